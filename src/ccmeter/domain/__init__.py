@@ -1,0 +1,1 @@
+"""What is true: values and rules that every room shares, written with the standard library only."""
