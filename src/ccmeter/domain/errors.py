@@ -38,6 +38,13 @@ class OutputError(CcmeterError):
     code = "output"
 
 
+class IngestError(CcmeterError):
+    """Reading the logs was cut short."""
+
+    code = "ingest"
+    hint = "Run the command again: what was stored is kept, and reading goes on from there."
+
+
 class StoreError(CcmeterError):
     """The store could not be used."""
 

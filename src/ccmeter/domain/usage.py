@@ -32,8 +32,8 @@ class Origin(NamedTuple):
     is_sidechain: bool
     is_nested: bool
     """The usage stood inside an `agent_progress` record, not in a record of its own."""
-    is_fork_guess: bool
-    """False where the record names the session it was forked from."""
+    is_forked: bool
+    """The record is a copy that names the session it was forked from."""
     model: str
     """As logged."""
     speed: str
@@ -95,6 +95,7 @@ class Title(NamedTuple):
     kind: str
     """`summary`, `ai-title` or `custom-title`."""
     session_id: str
+    """Empty for a `summary`."""
     leaf_uuid: str
     offset: int
     title: str

@@ -1,0 +1,136 @@
+"""Which lines of a transcript matter: found on the bytes, before any JSON is decoded.
+
+A line is decoded if it holds `"output_tokens"`, or if its head proves a type that we keep, or if nothing about it can
+be proven cheaply. What is skipped is proven harmless, so no billed line is lost to a shortcut; key order and spacing
+are only ever a matter of speed (trap 18).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ccmeter.domain.usage import Findings
+from ccmeter.parsers.claude import facts, records
+from ccmeter.parsers.claude.calls import SYNTHETIC, Calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_NEEDLE: Final = b'"output_tokens"'
+"""In every usage line of the measured corpus, and of the strings that are, the fastest to search for."""
+
+_TOKENS: Final = b'put_tokens"'
+"""Ends `input_tokens` and `output_tokens` alike."""
+
+_WANTED: Final = frozenset(
+    (b"assistant", b"progress", b"system", b"summary", b"ai-title", b"custom-title", b"pr-link", b"cost-state"),
+)
+_SIGNS: Final = (b'"usage"', b"summary", b"-title", b"turn_duration", b"api_error", b"pr-link", b"cost-state", b"limit")
+"""One of these stands in every record that we keep: for records whose type could not be proven."""
+
+_TYPE: Final = b'"type":"'
+_HEAD_BYTES: Final = 700
+"""In the corpus the type of all but `assistant` records stands within these first bytes."""
+_LONGEST_TYPE: Final = 40
+
+
+class Transcript:
+    """Reads one transcript, run of bytes after run of bytes, into `findings`."""
+
+    def __init__(self, source: str, earlier_lines: Callable[[], Iterable[bytes]] = tuple) -> None:
+        """Begin to read `source`, the transcript's path below the configuration folder.
+
+        `earlier_lines` gives the lines before the first byte that will be fed; it is asked only if a line without any
+        id turns up, which is named by its place among equal lines.
+        """
+        self.findings = Findings()
+        self._kinds = self.findings.kinds
+        self._calls = Calls(source, self.findings, earlier_lines)
+
+    def feed(self, buffer: bytes | bytearray, start: int, end: int, *, offset: int) -> None:
+        """Read `buffer[start:end]`, which are whole lines; the first begins at byte `offset` of the file."""
+        shift = offset - start
+        position = start
+        find, rfind = buffer.find, buffer.rfind
+        with memoryview(buffer) as view:
+            while position < end:
+                hit = find(_NEEDLE, position, end)
+                line_start = end if hit < 0 else max(rfind(b"\n", position, hit) + 1, position)
+                while position < line_start:
+                    stop = find(b"\n", position, line_start)
+                    stop = line_start if stop < 0 else stop
+                    self._glance(buffer, view, position, stop, position + shift)
+                    position = stop + 1
+                if hit >= 0:
+                    stop = find(b"\n", hit, end)
+                    stop = end if stop < 0 else stop
+                    self._decode(view[line_start:stop], line_start + shift)
+                    position = stop + 1
+
+    def _glance(self, buffer: bytes | bytearray, view: memoryview, start: int, stop: int, offset: int) -> None:
+        """Deal with a line without the needle: decode it only if its type is wanted or cannot be proven."""
+        kind = _proven_type(buffer, start, stop)
+        if kind is None:
+            line = bytes(view[start:stop])
+            if not line.strip():
+                return
+            is_harmless = not any(sign in line for sign in _SIGNS)
+        else:
+            is_harmless = kind not in _WANTED or (kind == b"progress" and buffer.find(_TOKENS, start, stop) < 0)
+        if not is_harmless:
+            self._decode(view[start:stop], offset)
+        elif buffer.endswith((b"}", b"}\r"), start, stop):
+            self._kinds["unknown" if kind is None else kind.decode("utf-8", "replace")] += 1
+        else:
+            self.findings.rejected["malformed line"] += 1
+
+    def _decode(self, line: memoryview, offset: int) -> None:
+        try:
+            record = records.decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            self._rescue(bytes(line), offset)
+        else:
+            self._take(record, line, offset)
+
+    def _rescue(self, line: bytes, offset: int) -> None:
+        """Take what the fast decoder refuses: odd types, two documents on a line (trap 13), bad UTF-8, a BOM."""
+        documents, is_whole = records.documents(line)
+        for document in documents:
+            self._take(records.coerce(document), line, offset)
+        if not is_whole or not documents:
+            self.findings.rejected["malformed line"] += 1
+
+    def _take(self, record: records.Record, line: memoryview | bytes, offset: int) -> None:
+        kind = record.type
+        self._kinds[kind if type(kind) is str and len(kind) <= _LONGEST_TYPE else "unknown"] += 1
+        if kind == "assistant" or kind is None:
+            message = record.message
+            if message is None or (usage := message.usage) is None:
+                return
+            if message.model == SYNTHETIC:
+                facts.take_error(self.findings, record, line, offset)
+            else:
+                self._calls.take(record, message, usage, line, offset)
+        elif kind == "progress":
+            self._calls.take_nested(record, line, offset)
+        else:
+            facts.take(self.findings, record, offset)
+
+
+def _proven_type(buffer: bytes | bytearray, start: int, stop: int) -> bytes | None:
+    """Give the type of the record at `start` if its head proves it, else None.
+
+    Before its `"type"` there must be no nested object or list and no escape: then what was found is a key of the
+    record itself, and not part of a text.
+    """
+    at = buffer.find(_TYPE, start, min(stop, start + _HEAD_BYTES))
+    if at < 0 or buffer[start] != ord("{"):
+        return None
+    head = buffer[start + 1 : at]
+    if b"{" in head or b"\\" in head or b"[" in head:
+        return None
+    at += len(_TYPE)
+    quote = buffer.find(b'"', at, at + _LONGEST_TYPE)
+    return None if quote < 0 else bytes(buffer[at:quote])

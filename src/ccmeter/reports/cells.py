@@ -1,0 +1,48 @@
+"""Typed cells as text: once for people, once for files.
+
+People get rounded dollars and thousands separators, files get every digit and no separators. Both stand here so
+that all formats of one sort write a number alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ccmeter.domain.money import PICO_PER_USD, usd_exact, usd_text
+from ccmeter.reports.table import Kind
+
+if TYPE_CHECKING:
+    from ccmeter.reports.table import Cell
+
+UNDATED = "undated"
+UNPRICED = "unpriced"
+TOTAL = "Total"
+HALF_A_CENT_PICO = PICO_PER_USD // 200
+
+
+def for_people(kind: Kind, cell: Cell) -> str:
+    """Give a cell as it is read: `2026-06-01`, `1,234`, `$12.34`, `<$0.01`, `undated`, `unpriced`."""
+    if isinstance(cell, int):
+        return _dollars(cell) if kind is Kind.MONEY else f"{cell:,}"
+    if cell is None:
+        return {Kind.DATE: UNDATED, Kind.MONEY: UNPRICED}.get(kind, "")
+    return for_files(kind, cell)
+
+
+def for_files(kind: Kind, cell: Cell) -> str:
+    """Give a cell as it is read back: ISO days, plain digits, exact USD, names joined by `;`, unknown money empty."""
+    if isinstance(cell, int):
+        return usd_exact(cell) if kind is Kind.MONEY else str(cell)
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    if isinstance(cell, tuple):
+        return ";".join(cell)
+    if cell is None:
+        return UNDATED if kind is Kind.DATE else ""
+    return cell
+
+
+def _dollars(amount_pico: int) -> str:
+    """Give whole cents, and never `$0.00` for something that did cost."""
+    return "<$0.01" if 0 < amount_pico <= HALF_A_CENT_PICO else usd_text(amount_pico)

@@ -1,0 +1,118 @@
+"""What a report is before it has a look: a table of typed cells for people, and a document for machines.
+
+Cells keep their types up to the format: a count is an int, money is whole pico-dollars, a day is a date. So a
+format never parses text back into numbers, and no two formats can round the same number apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+Cell: TypeAlias = "dt.date | str | int | tuple[str, ...] | None"
+"""See `Kind` for what each type, and None, means."""
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""Any JSON value."""
+
+
+class Kind(Enum):
+    """What the cells of a column are."""
+
+    DATE = "date"
+    """A local day; None where the log gives no readable time."""
+    TEXT = "text"
+    """One name or label."""
+    NAMES = "names"
+    """Model ids as logged, the weightiest first."""
+    TOKENS = "tokens"
+    """A number of tokens."""
+    COUNT = "count"
+    """A number of anything else."""
+    MONEY = "money"
+    """Whole pico-dollars; None where nothing of the usage could be priced."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether digits of the column stand under each other."""
+        return self in _NUMBERS
+
+
+_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY})
+
+
+class Role(Enum):
+    """What a row is to the rows around it."""
+
+    BODY = "body"
+    DETAIL = "detail"
+    """A part of the body row above it; its cells repeat what they share with that row."""
+    TOTAL = "total"
+    """The sum of the body rows, made by the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What stands under one heading."""
+
+    key: str
+    """Name for machines, in snake_case with its unit."""
+    title: str
+    """Name for people."""
+    kind: Kind
+    drop: int = 0
+    """When the terminal is too narrow, columns with a low number go first; 0 never goes."""
+    mark: str = ""
+    """One character that stands behind the uncertain cells of this column, or nothing."""
+    is_foreign: bool = False
+    """Its text was written by others (a folder, a model id): every format makes it harmless."""
+    is_secondary: bool = False
+    """Worth having, but not what the eye should find first."""
+    is_heading: bool = False
+    """Neighbouring rows share its value: the terminal says it once, above them."""
+    only_in_files: bool = False
+    """For a spreadsheet or a script; people see it as a mark and a note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a table: a cell for each column."""
+
+    cells: tuple[Cell, ...]
+    role: Role = Role.BODY
+    marks: frozenset[str] = frozenset()
+    """Keys of the columns whose cell here is a lower bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A sentence under the table."""
+
+    text: str
+    mark: str = ""
+    """The mark that it explains."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A report for people. Without rows it is its notes, which then say what to do next."""
+
+    title: str
+    caption: str = ""
+    """What the title leaves open, such as whose days these are."""
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A finished answer: the same numbers as a table and as a JSON document."""
+
+    table: Table
+    document: Json = field(repr=False)

@@ -1,0 +1,109 @@
+"""Usage as a JSON document: ccusage's shape, key for key, with our own keys beside them.
+
+Scripts written for `ccusage claude daily --json` read it unchanged (facts/ccusage.md, section 2). `totalCost` and
+`cost` are the doubles nearest to the exact amounts, as there; `costExact` is the amount itself as decimal text, so
+that parts add up to their total to the last digit. It is null where nothing could be priced: that is not $0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccmeter.domain.money import PICO_PER_USD, usd_exact
+from ccmeter.reports.cells import for_files
+
+if TYPE_CHECKING:
+    from ccmeter.queries.summary import Measures, ModelShare, Period, Summary
+    from ccmeter.reports.table import Column, Json
+
+SCHEMA_VERSION = 1
+"""Rises when a key goes away or changes its meaning; new keys may come at any time."""
+UNKNOWN_PROJECT = "unknown"
+
+
+def priced_pico(measures: Measures) -> int | None:
+    """Give what the priced part cost in pico-dollars; None when there is usage and no part of it has a price."""
+    is_unpriced = measures.unpriced_tokens and measures.unpriced_tokens == measures.counts.total_tokens
+    return None if is_unpriced and not measures.cost_pico else measures.cost_pico
+
+
+def project_of(period: Period) -> str:
+    """Give the project's name; usage outside of any project is kept under `unknown`."""
+    return period.project or UNKNOWN_PROJECT
+
+
+def document_of(summary: Summary, *, name: str, period: Column, by_project: bool, no_cost: bool) -> Json:
+    """Give the report `name` (`daily`) as JSON; the first day of each row stands under the key of `period`.
+
+    By project, `{"projects": {project: [row]}}` takes the place of `{name: [row]}`.
+    """
+    document: dict[str, Json] = {
+        "schemaVersion": SCHEMA_VERSION,
+        "timeZone": summary.time_zone,
+        "totals": _totals(summary.total, no_cost=no_cost),
+    }
+    rows: list[Json] = []
+    projects: dict[str, list[Json]] = {}
+    for each in summary.periods:
+        row = _row(each, no_cost=no_cost)
+        row[period.key] = for_files(period.kind, each.starts_on)
+        rows.append(row)
+        if by_project:
+            row["project"] = project_of(each)
+            projects.setdefault(project_of(each), []).append(row)
+    document |= {"projects": projects} if by_project else {name: rows}
+    return document
+
+
+def _row(period: Period, *, no_cost: bool) -> dict[str, Json]:
+    return {
+        **_counts(period.measures),
+        **_cost(period.measures, key="totalCost", no_cost=no_cost),
+        "totalTokens": period.measures.counts.total_tokens,
+        "modelsUsed": period.models_seen,
+        "modelBreakdowns": [_share(each, no_cost=no_cost) for each in period.models],
+    }
+
+
+def _share(share: ModelShare, *, no_cost: bool) -> dict[str, Json]:
+    missing: dict[str, Json] = {"missingPricing": True} if share.measures.unpriced_models else {}
+    return {
+        **_counts(share.measures),
+        **_cost(share.measures, key="cost", no_cost=no_cost),
+        **missing,
+        "modelName": share.model,
+    }
+
+
+def _totals(total: Measures, *, no_cost: bool) -> dict[str, Json]:
+    unpriced: dict[str, Json] = {"unpricedModels": total.unpriced_models} if total.unpriced_models else {}
+    return {
+        **_counts(total),
+        **_cost(total, key="totalCost", no_cost=no_cost),
+        **unpriced,
+        "totalTokens": total.counts.total_tokens,
+    }
+
+
+def _counts(measures: Measures) -> dict[str, Json]:
+    counts = measures.counts
+    return {
+        "inputTokens": counts.input_tokens,
+        "outputTokens": counts.output_tokens,
+        "cacheCreationTokens": counts.cache_creation_5m_tokens + counts.cache_creation_1h_tokens,
+        "cacheReadTokens": counts.cache_read_tokens,
+        "messages": measures.calls,
+        "nonFinalMessages": measures.nonfinal_calls,
+        "unpricedTokens": measures.unpriced_tokens,
+    }
+
+
+def _cost(measures: Measures, *, key: str, no_cost: bool) -> dict[str, Json]:
+    """Give the cost as the nearest double (a quotient of two ints is that) and as exact text."""
+    if no_cost:
+        return {}
+    exact_pico = priced_pico(measures)
+    return {
+        key: measures.cost_pico / PICO_PER_USD,
+        "costExact": None if exact_pico is None else usd_exact(exact_pico),
+    }

@@ -1,0 +1,140 @@
+"""Leases on the store: opened for one piece of work, closed right after it, waited for with patience.
+
+DuckDB lets one process write, or many read, never both. So nobody holds the file for long, a process that finds it
+taken tries again until its patience ends, and only then says who holds it. This is the only module that opens it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import re
+import time
+from typing import TYPE_CHECKING, Final
+
+import _duckdb  # the compiled module alone: the package around it costs another 80 ms of CPU at every start
+from _duckdb import DuckDBPyConnection as Connection
+
+from ccmeter.domain.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
+from ccmeter.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["PATIENCE_S", "Connection", "reading", "writing"]
+
+PATIENCE_S: Final = 60.0
+"""How long a lease is waited for. A first read of a gigabyte writes for well under a second at a time."""
+
+_FIRST_WAIT_S: Final = 0.01
+_LONGEST_WAIT_S: Final = 0.25
+_HOLDER: Final = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+_LOCKED: Final = ("Could not set lock", "Conflicting lock", "being used by another process")
+_DAMAGED: Final = ("not a valid DuckDB database", "orrupt", "checksum", "Failed to deserialize", "Serialization Error")
+_FULL: Final = ("No space left", "Disk quota", "could not write all bytes", "not enough space", "out of disk")
+
+
+@contextlib.contextmanager
+def reading(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], None] = str) -> Iterator[Connection]:
+    """Lease the store for reading. Raises StoreError; `waiting` is told once who is waited for."""
+    with _lease(path, read_only=True, patience_s=patience_s, waiting=waiting) as connection:
+        if schema.refuse_newer(connection) == 0:
+            raise StoreCorruptError(f"{path} is not a ccmeter store.", hint=_aside(path))
+        yield connection
+
+
+@contextlib.contextmanager
+def writing(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], None] = str) -> Iterator[Connection]:
+    """Lease the store for writing, made and migrated if need be. Raises StoreError."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
+    with _private(), _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
+        schema.migrate(connection)
+        yield connection
+
+
+@contextlib.contextmanager
+def _private() -> Iterator[None]:
+    """Let everything made meanwhile be for the owner alone: the store, and the log that DuckDB keeps beside it."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextlib.contextmanager
+def _lease(
+    path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], None]
+) -> Iterator[Connection]:
+    with _translated(path):
+        connection = _open(path, read_only=read_only, patience_s=patience_s, waiting=waiting)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], None]) -> Connection:
+    started = time.monotonic()
+    wait_s = _FIRST_WAIT_S
+    was_told = False
+    while True:
+        try:
+            return _duckdb.connect(str(path), read_only=read_only, config={"threads": _threads()})
+        except _duckdb.IOException as error:
+            if not any(sign in str(error) for sign in _LOCKED):
+                raise
+            waited_s = time.monotonic() - started
+            if waited_s >= patience_s:
+                raise StoreBusyError(_busy(str(error), waited_s)) from error
+            if waited_s > 1 and not was_told:
+                waiting(f"waiting for the store: {_holder(str(error))} is using it")
+                was_told = True
+        time.sleep(wait_s * random.uniform(0.5, 1))  # noqa: S311 - so that waiting processes do not march in step
+        wait_s = min(wait_s * 1.5, _LONGEST_WAIT_S)
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, 4)
+
+
+def _busy(message: str, waited_s: float) -> str:
+    return f"The store has been in use by {_holder(message)} for more than {waited_s:.0f} s."
+
+
+def _holder(message: str) -> str:
+    match = _HOLDER.search(message)
+    return f"process {match['pid']} ({match['program']})" if match else "another process"
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what DuckDB or the system raises about the file itself into our own errors, with what to do."""
+    try:
+        yield
+    except _duckdb.Error as error:
+        message = str(error)
+        if any(sign in message for sign in _FULL):
+            raise StoreFullError(f"There is no room left to write {path}.") from error
+        if any(sign in message for sign in _DAMAGED):
+            raise StoreCorruptError(f"The store {path} is damaged.", hint=_aside(path)) from error
+        if isinstance(error, _duckdb.IOException):
+            raise StoreError(f"The store {path} cannot be opened: {message.splitlines()[0]}") from error
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFullError(f"There is no room left to write {path}.") from error
+        raise
+
+
+def _aside(path: Path) -> str:
+    return (
+        f"Move it aside (mv '{path}' '{path}.damaged') and run ccmeter again: "
+        "a new store is built from the logs that still exist. Keep the old file."
+    )

@@ -1,0 +1,1 @@
+"""The store's schema, one numbered file per change; see `ccmeter.store.schema`."""

@@ -1,0 +1,65 @@
+"""Brings a store's schema up to date: numbered migrations, each in one transaction with its record.
+
+A store that a newer ccmeter wrote is refused, never guessed at. Migrations are never edited once released.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from ccmeter.domain.errors import StoreNewerError
+
+if TYPE_CHECKING:
+    from _duckdb import DuckDBPyConnection
+
+LATEST = 1
+"""Number of the last migration; the test suite compares it with the folder."""
+
+_RECORD = """
+create table if not exists schema_version (
+    version integer not null,
+    name varchar not null,
+    migrated_at timestamp not null default (now() at time zone 'UTC')
+)
+"""
+
+
+def version(connection: DuckDBPyConnection) -> int:
+    """Give the number of the last migration that a store has had; 0 for a new one."""
+    known = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'schema_version' and not internal",
+    ).fetchone()
+    if known is None or known[0] == 0:
+        return 0
+    row = connection.execute("select max(version) from schema_version").fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def refuse_newer(connection: DuckDBPyConnection) -> int:
+    """Give a store's version, or raise StoreNewerError if this ccmeter does not know it."""
+    found = version(connection)
+    if found > LATEST:
+        msg = f"The store has schema {found}; this ccmeter knows schemas up to {LATEST}."
+        raise StoreNewerError(msg)
+    return found
+
+
+def migrate(connection: DuckDBPyConnection) -> None:
+    """Apply the migrations that a store lacks."""
+    found = refuse_newer(connection)
+    if found == LATEST:
+        return
+    for number, name, sql in _migrations():
+        if number > found:
+            connection.execute("begin")
+            connection.execute(_RECORD)
+            connection.execute(sql)
+            connection.execute("insert into schema_version (version, name) values (?, ?)", [number, name])
+            connection.execute("commit")
+
+
+def _migrations() -> list[tuple[int, str, str]]:
+    folder = resources.files("ccmeter.store.migrations")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(int(f.name[:4]), f.name.removesuffix(".sql"), f.read_text("utf-8")) for f in files]

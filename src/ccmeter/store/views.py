@@ -1,0 +1,80 @@
+"""Hands a connection the price table and the views that give stored lines their meaning.
+
+Prices come in as a value, because the store must not know where they are from; they stand in temporary tables, so two
+processes with different price settings can ask the same store at once. Rates are 128 bits wide: an impossible count
+times a price of one's own must not end a report with an overflow.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _duckdb import DuckDBPyConnection
+
+    from ccmeter.domain.rates import ModelName, Rate, RateTable
+
+_RATE_TABLE = """
+create or replace temp table rate as
+select
+    unnest($tariff::integer[]) as tariff, unnest($model::varchar[]) as model, unnest($speed::varchar[]) as speed,
+    unnest($place::varchar[]) as place, unnest($tier::varchar[]) as tier,
+    unnest($since_us::bigint[]) as since_us, unnest($until_us::bigint[]) as until_us,
+    unnest($over_prompt::bigint[]) as over_prompt, unnest($below_prompt::bigint[]) as below_prompt,
+    unnest($input_pico::hugeint[]) as input_pico, unnest($output_pico::hugeint[]) as output_pico,
+    unnest($cache_creation_5m_pico::hugeint[]) as cache_creation_5m_pico,
+    unnest($cache_creation_1h_pico::hugeint[]) as cache_creation_1h_pico,
+    unnest($cache_read_pico::hugeint[]) as cache_read_pico,
+    unnest($is_partial::boolean[]) as is_partial
+"""
+
+_MODEL_NAME_TABLE = """
+create or replace temp table model_name as
+select unnest($raw::varchar[]) as raw, unnest($model::varchar[]) as model, unnest($is_fast::boolean[]) as is_fast,
+    unnest($is_batch::boolean[]) as is_batch, unnest($place::varchar[]) as place
+"""
+
+
+def models(connection: DuckDBPyConnection) -> list[str]:
+    """Give every model id that stands in the store, as logged."""
+    rows = connection.execute("select distinct model from origin union select distinct model from part").fetchall()
+    return [row[0] for row in rows]
+
+
+def hand_over(connection: DuckDBPyConnection, table: RateTable, name: Callable[[str], ModelName]) -> None:
+    """Make the views on this connection, with `table` for prices and `name` for what a model id means."""
+    names = [name(raw) for raw in models(connection)]
+    met = {entry.model for entry in names}
+    _hand_names(connection, names)
+    _hand_rates(connection, [rate for rate in table.rates if rate.model in met])
+    connection.execute(_views())
+
+
+def _hand_names(connection: DuckDBPyConnection, names: list[ModelName]) -> None:
+    columns = zip(*names, strict=True) if names else ([],) * 5
+    fields = ("raw", "model", "is_fast", "is_batch", "place")
+    connection.execute(_MODEL_NAME_TABLE, dict(zip(fields, map(list, columns), strict=True)))
+
+
+def _hand_rates(connection: DuckDBPyConnection, rates: list[Rate]) -> None:
+    tariffs: dict[tuple[str, str, str, str], int] = {}
+    fields = ("model", "speed", "place", "tier", "since_us", "until_us", "over_prompt", "below_prompt")
+    prices = ("input_pico", "output_pico", "cache_creation_5m_pico", "cache_creation_1h_pico", "cache_read_pico")
+    columns = zip(*rates, strict=True) if rates else ([],) * (len(fields) + len(prices))
+    connection.execute(
+        _RATE_TABLE,
+        {
+            **dict(zip((*fields, *prices), map(list, columns), strict=True)),
+            "tariff": [tariffs.setdefault(rate[:4], len(tariffs)) for rate in rates],
+            "is_partial": [min(rate[8:]) < 0 for rate in rates],
+        },
+    )
+
+
+@lru_cache(maxsize=1)
+def _views() -> str:
+    return resources.files("ccmeter.store").joinpath("views.sql").read_text("utf-8")

@@ -1,0 +1,315 @@
+"""The one door for writing: a batch goes in as columns, together with the cursors of its files, or not at all.
+
+A crash therefore repeats work and never loses or doubles it. A batch is read before the lease is taken, so another
+process may have stored the same lines meanwhile: files whose cursor is no longer the one that reading began from are
+left out, and the caller reads them again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from ccmeter.domain.usage import UNDATED
+from ccmeter.store.batch import SMALL, Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from _duckdb import DuckDBPyConnection
+
+    from ccmeter.store.batch import Batch, Columns, FileRead, Tally, Values
+
+_TIME: Final = "case when i.{0} <> " + str(UNDATED) + " then make_timestamp(i.{0}) end"
+_UUID: Final = "try_cast(nullif(i.{0}, '') as uuid)"
+_OPTIONAL: Final = "nullif(i.{0}, -1)"
+_FLAG: Final = "i.{0} <> 0"
+
+_MADE_OF: Final = {
+    "logged_at": _TIME.format("logged_us"),
+    "started_at": _TIME.format("started_us"),
+    "uuid": _UUID.format("uuid"),
+    "leaf_uuid": _UUID.format("leaf_uuid"),
+    "recorded_pico": _OPTIONAL.format("recorded_pico"),
+    "message_count": _OPTIONAL.format("message_count"),
+    "cost_pico": _OPTIONAL.format("cost_pico"),
+    "session_cost_pico": _OPTIONAL.format("session_cost_pico"),
+    "is_final": _FLAG.format("is_final"),
+    "is_sidechain": _FLAG.format("is_sidechain"),
+    "is_nested": _FLAG.format("is_nested"),
+    "is_forked": _FLAG.format("is_forked"),
+    "file_id": "f.file_id",
+    "offset_bytes": 'i."offset"',
+}
+"""How a table's columns are made from a batch's, where they do not just bear the same name."""
+
+_CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
+    "line": (
+        "call_key",
+        "origin_id",
+        "logged_at",
+        "uuid",
+        "input_tokens",
+        "output_tokens",
+        "cache_creation_tokens",
+        "cache_creation_5m_tokens",
+        "cache_creation_1h_tokens",
+        "cache_read_tokens",
+        "thinking_tokens",
+        "web_searches",
+        "web_fetches",
+        "stop_reason",
+        "is_final",
+        "recorded_pico",
+    ),
+    "part": (
+        "call_key",
+        "ordinal",
+        "kind",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cache_creation_tokens",
+        "cache_creation_5m_tokens",
+        "cache_creation_1h_tokens",
+        "cache_read_tokens",
+    ),
+    "title": ("kind", "session_id", "leaf_uuid", "title"),
+    "turn": ("session_id", "uuid", "logged_at", "duration_ms", "message_count"),
+    "notice": ("kind", "session_id", "uuid", "logged_at", "reason", "resets"),
+    "pull_request": ("session_id", "logged_at", "number", "url", "repository"),
+    "cost_state": (
+        "session_id",
+        "started_at",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "thinking_tokens",
+        "cache_creation_tokens",
+        "cache_read_tokens",
+        "web_searches",
+        "cost_pico",
+        "session_cost_pico",
+        "api_duration_ms",
+        "duration_ms",
+    ),
+}
+"""What each table holds of a line besides its place in a file."""
+
+
+def cursors(connection: DuckDBPyConnection) -> dict[str, Cursor]:
+    """Give every file's cursor, by path."""
+    rows = connection.execute(
+        "select path, device, inode, size_bytes, mtime_ns, offset_bytes, head, tail from file",
+    ).fetchall()
+    return {row[0]: Cursor(*row) for row in rows}
+
+
+def append(connection: DuckDBPyConnection, batch: Batch, *, now: dt.datetime) -> tuple[str, ...]:
+    """Store a batch in one transaction; give the paths left out because another process had moved on from them."""
+    connection.execute("begin")
+    try:
+        left_out = _append(connection, batch, now)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return left_out
+
+
+def finish(connection: DuckDBPyConnection, problems: Mapping[str, int], *, now: dt.datetime) -> None:
+    """Record when the store was last brought up to date, and what could not be read, by reason."""
+    connection.execute("begin")
+    connection.execute("delete from ingest")
+    connection.execute("insert into ingest values ($1, $2)", [_naive(now), json.dumps(dict(problems), sort_keys=True)])
+    connection.execute("commit")
+
+
+def _naive(at: dt.datetime) -> dt.datetime:
+    return at.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _append(connection: DuckDBPyConnection, batch: Batch, now: dt.datetime) -> tuple[str, ...]:
+    known = _known(connection, [read.after.path for read in batch.files])
+    accepted: list[tuple[int, int, FileRead]] = []
+    left_out = []
+    row = connection.execute("select coalesce(max(file_id), 0) from file").fetchone()
+    next_id = int(row[0]) + 1 if row else 1
+    for number, read in enumerate(batch.files):
+        stored = known.get(read.after.path)
+        if (stored[1] if stored else None) != read.before:
+            left_out.append(read.after.path)
+        elif stored:
+            accepted.append((number, stored[0], read))
+        else:
+            accepted.append((number, next_id, read))
+            next_id += 1
+    if not accepted:
+        return tuple(left_out)
+    _note_accepted(connection, accepted)
+    _make_room(connection, batch, accepted)
+    _insert(connection, batch)
+    _move_cursors(connection, accepted, now)
+    return tuple(left_out)
+
+
+def _known(connection: DuckDBPyConnection, paths: list[str]) -> dict[str, tuple[int, Cursor]]:
+    rows = connection.execute(
+        """
+        select file_id, path, device, inode, size_bytes, mtime_ns, offset_bytes, head, tail
+        from file semi join (select unnest($paths::varchar[]) as path) using (path)
+        """,
+        {"paths": paths},
+    ).fetchall()
+    return {row[1]: (row[0], Cursor(*row[1:])) for row in rows}
+
+
+def _note_accepted(connection: DuckDBPyConnection, accepted: Sequence[tuple[int, int, FileRead]]) -> None:
+    connection.execute(
+        """
+        create or replace temp table accepted as
+        select unnest($number::bigint[]) as file_number, unnest($id::integer[]) as file_id,
+            unnest($start::bigint[]) as start_bytes, unnest($again::boolean[]) as is_again
+        """,
+        {
+            "number": [number for number, _, _ in accepted],
+            "id": [file_id for _, file_id, _ in accepted],
+            "start": [read.start_bytes for _, _, read in accepted],
+            "again": [read.is_again for _, _, read in accepted],
+        },
+    )
+
+
+def _make_room(connection: DuckDBPyConnection, batch: Batch, accepted: Sequence[tuple[int, int, FileRead]]) -> None:
+    """Take out what the batch brings again, so that no line stands in the store twice.
+
+    After a complete last line without its newline, reading starts at that line once more. A rewritten file is read
+    from its start: lines found again are replaced, lines that are gone from it are kept without a place in it.
+    """
+    is_again = any(read.is_again for _, _, read in accepted)
+    has_tail = any(read.before is not None and read.before.offset_bytes < read.before.size_bytes for *_, read in accepted)
+    for table, content in _CONTENT.items():
+        if has_tail:
+            connection.execute(
+                f"delete from {table} t using accepted f "  # noqa: S608 - a name from the list above
+                "where t.file_id = f.file_id and not f.is_again and t.offset_bytes >= f.start_bytes",
+            )
+        if not is_again:
+            continue
+        if batch.tables[table].rows:
+            _expose(connection, table, batch.tables[table])
+            same = " and ".join(f"t.{name} is not distinct from {_MADE_OF.get(name, 'i.' + name)}" for name in content)
+            connection.execute(
+                f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608
+                f"where i.file_number = f.file_number and f.is_again and t.file_id = f.file_id and {same}",
+            )
+        connection.execute(
+            f"update {table} t set offset_bytes = null from accepted f "  # noqa: S608
+            "where t.file_id = f.file_id and f.is_again and t.offset_bytes is not null",
+        )
+
+
+def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
+    for table, content in _CONTENT.items():
+        if not batch.tables[table].rows:
+            continue
+        _expose(connection, table, batch.tables[table])
+        names = ("file_id", "offset_bytes", *content)
+        made = ", ".join(_MADE_OF.get(name, "i." + name) for name in names)
+        connection.execute(
+            f"insert into {table} ({', '.join(names)}) "  # noqa: S608 - names from the list above
+            f"select {made} from incoming_{table} i join accepted f using (file_number)",
+        )
+        _withdraw(connection, table)
+    if batch.tables["origin"].rows:
+        _expose(connection, "origin", batch.tables["origin"])
+        connection.execute(
+            """
+            insert into origin
+            select distinct i.origin_id, i.session_id, i.agent_id, i.cwd, i.git_branch, i.version,
+                i.is_sidechain <> 0, i.is_nested <> 0, i.is_forked <> 0,
+                i.model, i.speed, i.service_tier, i.inference_geo
+            from incoming_origin i anti join origin using (origin_id)
+            """,
+        )
+        _withdraw(connection, "origin")
+
+
+def _expose(connection: DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Make a batch's columns readable as `incoming_<table>`."""
+    name = f"incoming_{table}"
+    if columns.rows > SMALL:
+        import duckdb  # noqa: F401 - scanning Arrow data needs what the package sets up
+
+        connection.register(name, _arrow(columns))
+        return
+    typed = ", ".join(
+        f'unnest(${column}::{"varchar" if isinstance(values, tuple) else "bigint"}[]) as "{column}"'
+        for column, values in columns.values.items()
+    )
+    connection.execute(
+        f"create or replace temp table {name} as select {typed}",  # noqa: S608 - names from the list above
+        {column: _listed(values) for column, values in columns.values.items()},
+    )
+
+
+def _withdraw(connection: DuckDBPyConnection, table: str) -> None:
+    connection.execute(f"drop table if exists temp.incoming_{table}")
+
+
+def _listed(values: Values) -> list[int] | list[str]:
+    if isinstance(values, bytes):
+        return array("q", values).tolist()
+    offsets, content = array("i", values[0]), values[1]
+    return [content[a:b].decode("utf-8") for a, b in zip(offsets, offsets[1:], strict=False)]
+
+
+def _arrow(columns: Columns) -> Any:
+    import nanoarrow
+
+    children = []
+    fields = {}
+    for name, values in columns.values.items():
+        kind = nanoarrow.int64() if isinstance(values, bytes) else nanoarrow.string()
+        buffers = [None, values] if isinstance(values, bytes) else [None, *values]
+        fields[name] = kind
+        children.append(nanoarrow.c_array_from_buffers(kind, columns.rows, buffers))
+    return nanoarrow.c_array_from_buffers(nanoarrow.struct(fields), columns.rows, [None], children=children)
+
+
+def _move_cursors(
+    connection: DuckDBPyConnection, accepted: Sequence[tuple[int, int, FileRead]], now: dt.datetime
+) -> None:
+    rows = connection.execute(
+        "select f.file_id, f.tally from file f semi join accepted a on a.file_id = f.file_id and not a.is_again",
+    ).fetchall()
+    tallies = {file_id: json.loads(tally) for file_id, tally in rows}
+    connection.execute("delete from file where file_id in (select file_id from accepted)")
+    values: dict[str, list[Any]] = {name: [] for name in (*Cursor._fields, "file_id", "tally", "rest")}
+    for _, file_id, read in accepted:
+        for name, value in zip(Cursor._fields, read.after, strict=True):
+            values[name].append(value)
+        values["file_id"].append(file_id)
+        values["tally"].append(_tallied(read.tally, tallies.get(file_id)))
+        values["rest"].append(_tallied(read.rest, None))
+    connection.execute(
+        """
+        insert into file
+        select unnest($file_id::integer[]), unnest($path::varchar[]), unnest($device::ubigint[]),
+            unnest($inode::ubigint[]), unnest($size_bytes::bigint[]), unnest($mtime_ns::bigint[]),
+            unnest($offset_bytes::bigint[]), unnest($head::varchar[]), unnest($tail::varchar[]), $now,
+            unnest($tally::varchar[]), unnest($rest::varchar[])
+        """,
+        {**values, "now": _naive(now)},
+    )
+
+
+def _tallied(tally: Tally, before: dict[str, dict[str, int]] | None) -> str:
+    summed = {
+        name: dict(Counter(before.get(name) if before else None) + Counter(counts))
+        for name, counts in tally._asdict().items()
+    }
+    return json.dumps(summed)
