@@ -13,6 +13,9 @@ CostMode = Literal["auto", "calculate", "display"]
 COST_MODES: tuple[str, ...] = get_args(CostMode)
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """Limits of a question. Days are local days of `time_zone`, and both ends are included."""
@@ -29,14 +32,14 @@ class Filters:
     cost_mode: CostMode = "auto"
 
     @property
-    def since_utc(self) -> dt.datetime | None:
-        """First instant inside, in UTC without a zone, as the store keeps its times."""
-        return None if self.since_on is None else _midnight(self.since_on, self.time_zone)
+    def since_us(self) -> int | None:
+        """First instant inside, in microseconds since 1970 UTC."""
+        return None if self.since_on is None else _midnight_us(self.since_on, self.time_zone)
 
     @property
-    def until_utc(self) -> dt.datetime | None:
+    def until_us(self) -> int | None:
         """First instant no longer inside."""
-        return None if self.until_on is None else _midnight(self.until_on + dt.timedelta(days=1), self.time_zone)
+        return None if self.until_on is None else _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
 
     @property
     def is_everything(self) -> bool:
@@ -44,10 +47,10 @@ class Filters:
         return self == Filters(time_zone=self.time_zone, cost_mode=self.cost_mode)
 
 
-def _midnight(day: dt.date, time_zone: str) -> dt.datetime:
+def _midnight_us(day: dt.date, time_zone: str) -> int:
     """Give the first instant of a local day; where the clocks skip midnight, the instant after the gap."""
     zone = ZoneInfo(time_zone)
     at = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
     while at.astimezone(zone).date() < day:
         at += dt.timedelta(minutes=15)
-    return at.replace(tzinfo=None)
+    return (at - _EPOCH) // dt.timedelta(microseconds=1)

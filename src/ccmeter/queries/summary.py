@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ccmeter.store.lease import Connection
 
 _MODEL_LEVEL, _PERIOD_LEVEL, _TOTAL_LEVEL = 0, 1, 2
-_NEVER: Final = dt.datetime.max
+_NEVER_US: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +81,18 @@ def summarize(connection: Connection, filters: Filters, *, by_project: bool = Fa
             "by_project": by_project,
             "time_zone": filters.time_zone,
             "mode": filters.cost_mode,
-            "since": filters.since_utc,
-            "until": filters.until_utc,
+            "since_us": filters.since_us,
+            "until_us": filters.until_us,
             "projects": list(filters.projects),
             "models": list(filters.models),
             "sessions": list(filters.sessions),
         },
     ).fetchall()
-    shares: dict[tuple[Any, Any], list[tuple[dt.datetime, ModelShare]]] = {}
+    shares: dict[tuple[Any, Any], list[tuple[int, ModelShare]]] = {}
     for row in rows:
         if row[0] == _MODEL_LEVEL:
             share = ModelShare(model=row[3], measures=_measures(row))
-            shares.setdefault((row[1], row[2]), []).append((row[4] or _NEVER, share))
+            shares.setdefault((row[1], row[2]), []).append((_NEVER_US if row[4] is None else row[4], share))
     periods = [_period(row, shares[row[1], row[2]]) for row in rows if row[0] == _PERIOD_LEVEL]
     return Summary(
         periods=_ordered(periods, newest_first=newest_first),
@@ -112,11 +112,11 @@ def _measures(row: tuple[Any, ...]) -> Measures:
     )
 
 
-def _period(row: tuple[Any, ...], shares: list[tuple[dt.datetime, ModelShare]]) -> Period:
+def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]]) -> Period:
     def dearest_first(share: ModelShare) -> tuple[int, int, str]:
         return (-share.measures.cost_pico, -share.measures.counts.total_tokens, share.model)
 
-    def seen_first(entry: tuple[dt.datetime, ModelShare]) -> tuple[dt.datetime, str]:
+    def seen_first(entry: tuple[int, ModelShare]) -> tuple[int, str]:
         return (entry[0], entry[1].model)
 
     return Period(

@@ -2,9 +2,9 @@
 with chosen as (
     select
         if($by_project, cwd, null) as project,
-        ((logged_at at time zone 'UTC') at time zone $time_zone)::date as starts_on,
+        (make_timestamptz(logged_us) at time zone $time_zone)::date as starts_on,
         case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label,
-        logged_at,
+        logged_us,
         input_tokens,
         output_tokens,
         cache_creation_5m_tokens,
@@ -19,8 +19,8 @@ with chosen as (
         if($mode = 'display' or ($mode = 'auto' and recorded_pico is not null), 0, unpriced_tokens) as unpriced_tokens,
         unpriced_models
     from priced_call
-    where ($since::timestamp is null or logged_at >= $since::timestamp)
-        and ($until::timestamp is null or logged_at < $until::timestamp)
+    where ($since_us::bigint is null or logged_us >= $since_us::bigint)
+        and ($until_us::bigint is null or logged_us < $until_us::bigint)
         and (
             len($projects::varchar[]) = 0
             or len(list_filter($projects::varchar[], lambda wanted: cwd = wanted
@@ -41,7 +41,7 @@ select
     project,
     starts_on,
     model_label,
-    min(logged_at) as first_at,
+    min(logged_us) as first_us,
     coalesce(sum(input_tokens), 0),
     coalesce(sum(output_tokens), 0),
     coalesce(sum(cache_creation_5m_tokens), 0),

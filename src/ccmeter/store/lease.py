@@ -39,10 +39,17 @@ _FULL: Final = ("No space left", "Disk quota", "could not write all bytes", "not
 
 @contextlib.contextmanager
 def reading(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], None] = str) -> Iterator[Connection]:
-    """Lease the store for reading. Raises StoreError; `waiting` is told once who is waited for."""
-    with _lease(path, read_only=True, patience_s=patience_s, waiting=waiting) as connection:
-        if schema.refuse_newer(connection) == 0:
-            raise StoreCorruptError(f"{path} is not a ccmeter store.", hint=_aside(path))
+    """Lease the store for reading, brought to today's schema if need be.
+
+    Raises StoreError; `waiting` is told once who is waited for.
+    """
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(_lease(path, read_only=True, patience_s=patience_s, waiting=waiting))
+        if not schema.is_current(connection):
+            stack.pop_all().close()
+            with writing(path, patience_s=patience_s, waiting=waiting):
+                pass
+            connection = stack.enter_context(_lease(path, read_only=True, patience_s=patience_s, waiting=waiting))
         yield connection
 
 
@@ -54,7 +61,7 @@ def writing(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[st
     except OSError as error:
         raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
     with _private(), _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
-        schema.migrate(connection)
+        schema.bring_up(connection)
         yield connection
 
 

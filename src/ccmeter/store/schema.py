@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from ccmeter.domain.errors import StoreNewerError
+from ccmeter.store import merge
 
 if TYPE_CHECKING:
     from _duckdb import DuckDBPyConnection
@@ -45,11 +46,21 @@ def refuse_newer(connection: DuckDBPyConnection) -> int:
     return found
 
 
-def migrate(connection: DuckDBPyConnection) -> None:
-    """Apply the migrations that a store lacks."""
+def is_current(connection: DuckDBPyConnection) -> bool:
+    """Tell whether a store can be asked as it is. Raises StoreNewerError."""
+    return refuse_newer(connection) == LATEST and merge.is_current(connection)
+
+
+def bring_up(connection: DuckDBPyConnection) -> None:
+    """Apply the migrations that a store lacks, and count its lines anew if the rule has been mended since."""
     found = refuse_newer(connection)
-    if found == LATEST:
-        return
+    if found < LATEST:
+        _migrate(connection, found)
+    if not merge.is_current(connection):
+        merge.merge_all(connection)
+
+
+def _migrate(connection: DuckDBPyConnection, found: int) -> None:
     for number, name, sql in _migrations():
         if number > found:
             connection.execute("begin")

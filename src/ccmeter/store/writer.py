@@ -7,6 +7,7 @@ left out, and the caller reads them again.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from array import array
@@ -14,10 +15,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.usage import UNDATED
+from ccmeter.store import merge
 from ccmeter.store.batch import SMALL, Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from _duckdb import DuckDBPyConnection
 
@@ -45,6 +47,11 @@ _MADE_OF: Final = {
     "offset_bytes": 'i."offset"',
 }
 """How a table's columns are made from a batch's, where they do not just bear the same name."""
+
+_TOUCHED: Final = """
+create or replace temp table touched as
+select distinct i.call_key from incoming_line i join accepted f using (file_number)
+"""
 
 _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
     "line": (
@@ -150,8 +157,11 @@ def _append(connection: DuckDBPyConnection, batch: Batch, now: dt.datetime) -> t
     if not accepted:
         return tuple(left_out)
     _note_accepted(connection, accepted)
-    _make_room(connection, batch, accepted)
+    if any(read.before is not None and read.start_bytes < read.before.size_bytes for _, _, read in accepted):
+        _make_room(connection, batch)
     _insert(connection, batch)
+    if batch.tables["line"].rows:
+        merge.merge(connection)
     _move_cursors(connection, accepted, now)
     return tuple(left_out)
 
@@ -183,32 +193,24 @@ def _note_accepted(connection: DuckDBPyConnection, accepted: Sequence[tuple[int,
     )
 
 
-def _make_room(connection: DuckDBPyConnection, batch: Batch, accepted: Sequence[tuple[int, int, FileRead]]) -> None:
-    """Take out what the batch brings again, so that no line stands in the store twice.
+def _make_room(connection: DuckDBPyConnection, batch: Batch) -> None:
+    """Take out what is read again, so that no line stands in the store twice.
 
-    After a complete last line without its newline, reading starts at that line once more. A rewritten file is read
-    from its start: lines found again are replaced, lines that are gone from it are kept without a place in it.
+    A rewritten file is read from its start, and a last line without its newline is read once more when the file goes
+    on. What is found again is replaced; what is gone is kept, without a place in the file.
     """
-    is_again = any(read.is_again for _, _, read in accepted)
-    has_tail = any(read.before is not None and read.before.offset_bytes < read.before.size_bytes for *_, read in accepted)
     for table, content in _CONTENT.items():
-        if has_tail:
-            connection.execute(
-                f"delete from {table} t using accepted f "  # noqa: S608 - a name from the list above
-                "where t.file_id = f.file_id and not f.is_again and t.offset_bytes >= f.start_bytes",
-            )
-        if not is_again:
-            continue
         if batch.tables[table].rows:
-            _expose(connection, table, batch.tables[table])
             same = " and ".join(f"t.{name} is not distinct from {_MADE_OF.get(name, 'i.' + name)}" for name in content)
-            connection.execute(
-                f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608
-                f"where i.file_number = f.file_number and f.is_again and t.file_id = f.file_id and {same}",
-            )
+            with _exposed(connection, table, batch.tables[table]):
+                connection.execute(
+                    f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608 - names of our own
+                    "where i.file_number = f.file_number and t.file_id = f.file_id "
+                    f"and t.offset_bytes >= f.start_bytes and {same}",
+                )
         connection.execute(
-            f"update {table} t set offset_bytes = null from accepted f "  # noqa: S608
-            "where t.file_id = f.file_id and f.is_again and t.offset_bytes is not null",
+            f"update {table} t set offset_bytes = null from accepted f "  # noqa: S608 - names of our own
+            "where t.file_id = f.file_id and t.offset_bytes >= f.start_bytes",
         )
 
 
@@ -216,48 +218,50 @@ def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
     for table, content in _CONTENT.items():
         if not batch.tables[table].rows:
             continue
-        _expose(connection, table, batch.tables[table])
         names = ("file_id", "offset_bytes", *content)
         made = ", ".join(_MADE_OF.get(name, "i." + name) for name in names)
-        connection.execute(
-            f"insert into {table} ({', '.join(names)}) "  # noqa: S608 - names from the list above
-            f"select {made} from incoming_{table} i join accepted f using (file_number)",
-        )
-        _withdraw(connection, table)
-    if batch.tables["origin"].rows:
-        _expose(connection, "origin", batch.tables["origin"])
+        with _exposed(connection, table, batch.tables[table]):
+            connection.execute(
+                f"insert into {table} ({', '.join(names)}) "  # noqa: S608 - names from the list above
+                f"select {made} from incoming_{table} i join accepted f using (file_number)",
+            )
+            if table == "line":
+                connection.execute(_TOUCHED)
+    if not batch.tables["origin"].rows:
+        return
+    with _exposed(connection, "origin", batch.tables["origin"]):
         connection.execute(
             """
             insert into origin
-            select distinct i.origin_id, i.session_id, i.agent_id, i.cwd, i.git_branch, i.version,
+            select i.origin_id, i.session_id, i.agent_id, i.cwd, i.git_branch, i.version,
                 i.is_sidechain <> 0, i.is_nested <> 0, i.is_forked <> 0,
                 i.model, i.speed, i.service_tier, i.inference_geo
             from incoming_origin i anti join origin using (origin_id)
             """,
         )
-        _withdraw(connection, "origin")
 
 
-def _expose(connection: DuckDBPyConnection, table: str, columns: Columns) -> None:
-    """Make a batch's columns readable as `incoming_<table>`."""
+@contextlib.contextmanager
+def _exposed(connection: DuckDBPyConnection, table: str, columns: Columns) -> Iterator[None]:
+    """Let a batch's columns be read as `incoming_<table>` meanwhile."""
     name = f"incoming_{table}"
     if columns.rows > SMALL:
         import duckdb  # noqa: F401 - scanning Arrow data needs what the package sets up
 
         connection.register(name, _arrow(columns))
+        yield
+        connection.unregister(name)
         return
     typed = ", ".join(
         f'unnest(${column}::{"varchar" if isinstance(values, tuple) else "bigint"}[]) as "{column}"'
         for column, values in columns.values.items()
     )
     connection.execute(
-        f"create or replace temp table {name} as select {typed}",  # noqa: S608 - names from the list above
+        f"create or replace temp table {name} as select {typed}",  # noqa: S608 - names of our own
         {column: _listed(values) for column, values in columns.values.items()},
     )
-
-
-def _withdraw(connection: DuckDBPyConnection, table: str) -> None:
-    connection.execute(f"drop table if exists temp.incoming_{table}")
+    yield
+    connection.execute(f"drop table temp.{name}")
 
 
 def _listed(values: Values) -> list[int] | list[str]:

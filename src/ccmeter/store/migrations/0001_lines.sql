@@ -35,7 +35,7 @@ create table origin (
     inference_geo varchar not null
 );
 
--- One row per usage line. Which of a call's lines count is decided in the view `call`, never here.
+-- One row per usage line, kept for good. Which of a call's lines count is decided in merge.sql, never here.
 create table line (
     call_key varchar not null,
     file_id integer not null,
@@ -57,6 +57,26 @@ create table line (
     stop_reason varchar not null,
     is_final boolean not null,
     -- the line's own costUSD
+    recorded_pico bigint
+);
+
+-- What merge.sql makes of the lines, one row per call: kept so that no question has to merge them again.
+create table call (
+    call_key varchar not null,
+    origin_id bigint not null,
+    -- microseconds since 1970 UTC; null where no line states a readable time
+    logged_us bigint,
+    lines bigint not null,
+    input_tokens bigint not null,
+    output_tokens bigint not null,
+    cache_creation_5m_tokens bigint not null,
+    cache_creation_1h_tokens bigint not null,
+    cache_read_tokens bigint not null,
+    thinking_tokens bigint not null,
+    web_searches bigint not null,
+    web_fetches bigint not null,
+    stop_reason varchar not null,
+    is_final boolean not null,
     recorded_pico bigint
 );
 
@@ -135,8 +155,13 @@ create table cost_state (
     duration_ms bigint not null
 );
 
--- When the store was last brought up to date, and with which result: one row.
+-- When the store was last brought up to date, and what could not be read, as a JSON object of counts: one row.
 create table ingest (
     finished_at timestamp not null,
     problems varchar not null
+);
+
+-- The revision of merge.sql that `call` was made by: one row.
+create table counting (
+    revision integer not null
 );
