@@ -1,0 +1,1 @@
+"""The handles: one module per command, each made of arguments, one call and one render."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 CostMode = Literal["auto", "calculate", "display"]
 """`auto`: the cost a line states, where it states one, else computed; `calculate`: always computed; `display`: only stated."""
 
-COST_MODES: tuple[str, ...] = get_args(CostMode)
+COST_MODES: tuple[CostMode, ...] = get_args(CostMode)
 
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -39,7 +39,11 @@ class Filters:
     @property
     def until_us(self) -> int | None:
         """First instant no longer inside."""
-        return None if self.until_on is None else _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
+        return (
+            None
+            if self.until_on is None
+            else _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
+        )
 
     @property
     def is_everything(self) -> bool:

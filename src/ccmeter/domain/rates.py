@@ -10,9 +10,18 @@ from typing import NamedTuple
 UNBOUNDED = 2**62
 """Stands for "no upper end" of a time in microseconds or of a prompt length."""
 
+MOST_PICO = 10**9
+"""The dearest price per token that may be set, 1,000 USD per million tokens: 64 bits then hold any call's cost."""
+
+NO_PRICE = -1
+"""Stands for a class of tokens that no price is known for: a request with any of them is unpriced as a whole."""
+
+SYNTHETIC = "<synthetic>"
+"""The model of lines that Claude Code writes itself: they are no calls."""
+
 
 class Rate(NamedTuple):
-    """Prices of one model in one situation, in pico-dollars per token.
+    """Prices of one model in one situation, in pico-dollars per token, or `NO_PRICE`.
 
     For any (model, speed, place, tier) that occurs at all, and for every instant and prompt length, exactly one
     row matches: `since_us <= time < until_us` and `over_prompt <= prompt < below_prompt`.

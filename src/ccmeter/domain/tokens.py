@@ -9,6 +9,9 @@ from typing import NamedTuple
 MOST_TOKENS = 10**9
 """Above this a count is impossible (the largest context is 1,000,000) and reads as 0, with a report."""
 
+MOST_REQUESTS = 10**6
+"""The same for web searches and fetches of one call."""
+
 
 class TokenCounts(NamedTuple):
     """Tokens of one billed request, by billing class."""
@@ -22,7 +25,12 @@ class TokenCounts(NamedTuple):
     @property
     def prompt_tokens(self) -> int:
         """Everything the model read: what long-context thresholds are compared with."""
-        return self.input_tokens + self.cache_creation_5m_tokens + self.cache_creation_1h_tokens + self.cache_read_tokens
+        return (
+            self.input_tokens
+            + self.cache_creation_5m_tokens
+            + self.cache_creation_1h_tokens
+            + self.cache_read_tokens
+        )
 
     @property
     def total_tokens(self) -> int:

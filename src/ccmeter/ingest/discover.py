@@ -51,7 +51,7 @@ def find(config_dirs: tuple[Path, ...]) -> Found:
     """Find all transcripts below `config_dirs`, by path. Raises nothing for what cannot be read."""
     problems: Counter[str] = Counter()
     seen: set[tuple[int, int]] = set()
-    sources = []
+    sources: list[Source] = []
     for folder in config_dirs:
         top = str(folder)
         sources += _walk(os.path.join(top, FOLDER), len(top) + 1, seen, problems)  # noqa: PTH118 - a hot path

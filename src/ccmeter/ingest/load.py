@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.errors import IngestError
@@ -40,13 +40,13 @@ _BYTES_PER_WORD: Final = 4 << 20
 """How much a worker reads before it says so."""
 
 _LINE_COLUMNS: Final = tuple("origin_id" if name == "origin" else name for name in UsageLine._fields)
-_FACTS: Final = {
-    "part": ("parts", BilledPart),
-    "title": ("titles", Title),
-    "turn": ("turns", Turn),
-    "notice": ("notices", Notice),
-    "pull_request": ("pull_requests", PullRequest),
-    "cost_state": ("cost_states", CostState),
+_FACTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "part": ("parts", BilledPart._fields),
+    "title": ("titles", Title._fields),
+    "turn": ("turns", Turn._fields),
+    "notice": ("notices", Notice._fields),
+    "pull_request": ("pull_requests", PullRequest._fields),
+    "cost_state": ("cost_states", CostState._fields),
 }
 
 
@@ -82,13 +82,17 @@ class Gatherer:
                 rows.append((number, *line[:2], origin_id, *line[3:]))
         tables = {
             "line": columns(("file_number", *_LINE_COLUMNS), rows),
-            "origin": columns(("origin_id", *Origin._fields), [(key, *origin) for key, origin in origins.items()]),
+            "origin": columns(
+                ("origin_id", *Origin._fields), [(key, *origin) for key, origin in origins.items()]
+            ),
         }
-        for table, (name, shape) in _FACTS.items():
+        for table, (name, fields) in _FACTS.items():
             facts = [
-                (number, *fact) for number, read in enumerate(self._reads) for fact in getattr(read.findings, name)
+                (number, *fact)
+                for number, read in enumerate(self._reads)
+                for fact in getattr(read.findings, name)
             ]
-            tables[table] = columns(("file_number", *shape._fields), facts)
+            tables[table] = columns(("file_number", *fields), facts)
         return Batch(files=tuple(read.file for read in self._reads), tables=tables)
 
 
@@ -136,10 +140,10 @@ def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Prog
     from multiprocessing.connection import wait
 
     # a fork starts in 2 ms where a spawned worker takes 100; elsewhere than on Linux forking is not safe
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     ordered = sorted(jobs, key=lambda job: -job[0].size_bytes)
     following = context.Value("q", 0)
-    workers = {}
+    workers: dict[Any, BaseProcess] = {}
     for _ in range(min(os.cpu_count() or 1, _MOST_WORKERS)):
         ours, theirs = context.Pipe(duplex=False)
         worker = context.Process(target=_work, args=(ordered, following, theirs), daemon=True)
@@ -149,11 +153,11 @@ def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Prog
     try:
         while workers:
             for ours in wait(list(workers)):
-                said = _said(ours)  # type: ignore[arg-type]
+                said = _said(ours)
                 if isinstance(said, Batch):
                     yield said
                 elif said is None:
-                    _end(workers.pop(ours))  # type: ignore[call-overload]
+                    _end(workers.pop(ours))
                 else:
                     progress(said[0], said[1])
                     problems.update(said[2])
@@ -162,7 +166,7 @@ def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Prog
             worker.terminate()
 
 
-def _said(connection: Connection) -> Any:
+def _said(connection: Any) -> Any:
     try:
         return connection.recv()
     except EOFError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -63,7 +64,10 @@ class Reader:
                 _digest(file, max(end - _EDGE_BYTES, 0), end),
             )
         findings = transcript.findings
-        rest = Tally(findings.kinds - whole.kinds, findings.rejected - whole.rejected)
+        rest = Tally(
+            findings.kinds - Counter(whole.kinds),
+            findings.rejected - Counter(whole.rejected),
+        )
         return Read(FileRead(cursor, start, is_again, after, whole, rest), findings)
 
     def _feed(self, file: FileIO, start: int, transcript: Transcript) -> tuple[Tally, int, int]:

@@ -74,7 +74,9 @@ class Updater:
         """Lease for reading and keep the lease if there turns out to be nothing to store."""
         connection = stack.enter_context(lease.reading(self.path, waiting=self.narration.waiting))
         jobs = self._jobs(connection)
-        if not jobs or (not load.is_worth_workers(jobs) and not list(load.load(jobs, Counter(self.problems), _ignore))):
+        if not jobs or (
+            not load.is_worth_workers(jobs) and not list(load.load(jobs, Counter(self.problems), _ignore))
+        ):
             return connection
         stack.pop_all().close()
         return None
@@ -83,12 +85,16 @@ class Updater:
         """Lease for writing, read and store; give the connection, or None if another process has come in between."""
         connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
         jobs = self._jobs(connection)
-        self.narration.planned(sum(job[0].size_bytes - (job[1].offset_bytes if job[1] else 0) for job in jobs), len(jobs))
+        self.narration.planned(
+            sum(job[0].size_bytes - (job[1].offset_bytes if job[1] else 0) for job in jobs), len(jobs)
+        )
         if load.is_worth_workers(jobs):
             stack.pop_all().close()
             is_complete, connection = self._store_in_shifts(stack, jobs)
         else:
-            is_complete = self._store(connection, list(load.load(jobs, self.problems, self.narration.progress)))
+            is_complete = self._store(
+                connection, list(load.load(jobs, self.problems, self.narration.progress))
+            )
         if not is_complete:
             stack.pop_all().close()
             return None
@@ -112,7 +118,8 @@ class Updater:
 
     def _store(self, connection: Connection, batches: list[Batch]) -> bool:
         """Store batches; tell whether all of their files were still as they had been when reading began."""
-        return not any([writer.append(connection, batch, now=_now()) for batch in batches])
+        left_out = [writer.append(connection, batch, now=_now()) for batch in batches]
+        return not any(left_out)
 
     def _jobs(self, connection: Connection) -> list[Job]:
         cursors = writer.cursors(connection)

@@ -15,9 +15,6 @@ from ccmeter.domain.rates import ModelName
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-SYNTHETIC = "<synthetic>"
-"""The model of lines that Claude Code wrote itself, without a call. They cost nothing."""
-
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 # Plain text, compiled on first use by `re`, because most commands start without asking for a name.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ccmeter.domain.rates import UNBOUNDED, ModelName, Rate, RateTable
+from ccmeter.domain.rates import SYNTHETIC, UNBOUNDED, ModelName, Rate, RateTable
 from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.cards import NONE, Overrides
-from ccmeter.pricing.grammar import SYNTHETIC, model_name
+from ccmeter.pricing.grammar import model_name
 
 if TYPE_CHECKING:
     from ccmeter.domain.tokens import TokenCounts

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise, product
 from operator import attrgetter
 from typing import NamedTuple
 
-from ccmeter.domain.rates import UNBOUNDED, Rate, RateTable
+from ccmeter.domain.rates import NO_PRICE, UNBOUNDED, Rate, RateTable
 from ccmeter.pricing.cards import NONE, Card, FastPrice, LongContext, Overrides, load_cards
 
 SPEEDS = ("standard", "fast")
@@ -29,9 +29,6 @@ BATCH_X = Decimal("0.5")
 """`service_tier: batch`, on all token classes (Anthropic, Pricing)."""
 WEB_SEARCH_PICO = 10**10
 """0.01 USD per web search request (Anthropic, Pricing)."""
-NO_PRICE = -1
-"""A rate that stands for "nobody stated a price": a request with tokens of that class is unpriced."""
-
 _LIST_FACTORS = frozenset({Decimal(1), US_X, REGIONAL_X, BATCH_X, US_X * BATCH_X, REGIONAL_X * BATCH_X})
 _PICO_PER_TOKEN = 10**6  # 1 USD per million tokens
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -73,7 +73,9 @@ class Summary:
     """IANA name of the zone whose days these are."""
 
 
-def summarize(connection: Connection, filters: Filters, *, by_project: bool = False, newest_first: bool = False) -> Summary:
+def summarize(
+    connection: Connection, filters: Filters, *, by_project: bool = False, newest_first: bool = False
+) -> Summary:
     """Ask for usage by local day, and by project where wanted. Usage without a date comes last."""
     rows = connection.execute(
         _sql(),
@@ -99,6 +101,11 @@ def summarize(connection: Connection, filters: Filters, *, by_project: bool = Fa
         total=_measures(next(row for row in rows if row[0] == _TOTAL_LEVEL)),
         time_zone=filters.time_zone,
     )
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether the store holds no usage at all."""
+    return connection.execute("select count(*) from (select 1 from call limit 1)").fetchall() == [(0,)]
 
 
 def _measures(row: tuple[Any, ...]) -> Measures:

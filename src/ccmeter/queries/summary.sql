@@ -1,27 +1,10 @@
--- Usage by local day and model, by local day, and in all; by project too where asked. The level tells the three apart.
-with chosen as (
+-- Usage by local day and model, by local day, and in all; by project too where asked. `level` tells the three apart.
+with asked_origin as (
     select
-        if($by_project, cwd, null) as project,
-        (make_timestamptz(logged_us) at time zone $time_zone)::date as starts_on,
-        case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label,
-        logged_us,
-        input_tokens,
-        output_tokens,
-        cache_creation_5m_tokens,
-        cache_creation_1h_tokens,
-        cache_read_tokens,
-        is_final,
-        case $mode
-            when 'display' then coalesce(recorded_pico, 0)
-            when 'auto' then coalesce(recorded_pico, list_pico)
-            else list_pico
-        end as cost_pico,
-        if($mode = 'display' or ($mode = 'auto' and recorded_pico is not null), 0, unpriced_tokens) as unpriced_tokens,
-        unpriced_models
-    from priced_call
-    where ($since_us::bigint is null or logged_us >= $since_us::bigint)
-        and ($until_us::bigint is null or logged_us < $until_us::bigint)
-        and (
+        origin_id,
+        case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label
+    from origin
+    where (
             len($projects::varchar[]) = 0
             or len(list_filter($projects::varchar[], lambda wanted: cwd = wanted
                 or (wanted <> '' and (ends_with(cwd, '/' || wanted) or ends_with(cwd, '\' || wanted)))
@@ -35,13 +18,57 @@ with chosen as (
             len($sessions::varchar[]) = 0
             or len(list_filter($sessions::varchar[], lambda wanted: starts_with(session_id, wanted))) > 0
         )
+),
+chosen as (
+    select
+        if($by_project, c.cwd, null) as project,
+        (make_timestamptz(c.logged_us) at time zone $time_zone)::date as starts_on,
+        o.model_label,
+        c.logged_us,
+        c.input_tokens,
+        c.output_tokens,
+        c.cache_creation_5m_tokens,
+        c.cache_creation_1h_tokens,
+        c.cache_read_tokens,
+        c.is_final,
+        case $mode
+            when 'display' then coalesce(c.recorded_pico, 0)
+            when 'auto' then coalesce(c.recorded_pico, c.list_pico)
+            else c.list_pico
+        end as cost_pico,
+        if($mode = 'display' or ($mode = 'auto' and c.recorded_pico is not null), 0, c.unpriced_tokens)
+            as unpriced_tokens,
+        c.unpriced_models
+    from priced_call c
+    join asked_origin o using (origin_id)
+    where ($since_us::bigint is null or c.logged_us >= $since_us::bigint)
+        and ($until_us::bigint is null or c.logged_us < $until_us::bigint)
+),
+by_model as (
+    select
+        project,
+        starts_on,
+        model_label,
+        min(logged_us) as first_us,
+        sum(input_tokens) as input_tokens,
+        sum(output_tokens) as output_tokens,
+        sum(cache_creation_5m_tokens) as cache_creation_5m_tokens,
+        sum(cache_creation_1h_tokens) as cache_creation_1h_tokens,
+        sum(cache_read_tokens) as cache_read_tokens,
+        coalesce(sum(cost_pico), 0) as cost_pico,
+        sum(unpriced_tokens) as unpriced_tokens,
+        flatten(coalesce(list(unpriced_models) filter (unpriced_tokens > 0), [])) as unpriced_models,
+        count(*) as calls,
+        count(*) filter (not is_final) as nonfinal_calls
+    from chosen
+    group by all
 )
 select
     grouping(model_label) + grouping(starts_on) as level,
     project,
     starts_on,
     model_label,
-    min(logged_us) as first_us,
+    min(first_us),
     coalesce(sum(input_tokens), 0),
     coalesce(sum(output_tokens), 0),
     coalesce(sum(cache_creation_5m_tokens), 0),
@@ -49,8 +76,8 @@ select
     coalesce(sum(cache_read_tokens), 0),
     coalesce(sum(cost_pico), 0),
     coalesce(sum(unpriced_tokens), 0),
-    coalesce(list_sort(list_distinct(flatten(list(unpriced_models) filter (unpriced_tokens > 0)))), []),
-    count(*),
-    count(*) filter (not is_final)
-from chosen
+    coalesce(list_sort(list_distinct(flatten(list(unpriced_models)))), []),
+    coalesce(sum(calls), 0),
+    coalesce(sum(nonfinal_calls), 0)
+from by_model
 group by grouping sets ((project, starts_on, model_label), (project, starts_on), ())

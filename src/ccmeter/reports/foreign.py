@@ -61,7 +61,7 @@ def head(text: str, width: int) -> str:
 
 def tail(text: str, width: int) -> str:
     """Give the longest end that fits into `width` cells."""
-    while cell_width(text) > width:
+    while text and cell_width(text) > width:
         text = text[1:]
     return text
 
@@ -82,6 +82,7 @@ def cut_start(text: str, width: int, ellipsis: str) -> str:
 
 def wrap(text: str, width: int) -> list[str]:
     """Give the text in lines of at most `width` cells, broken at spaces; a longer word is broken anywhere."""
+    width = max(width, 2)  # a wide character must fit, or the last loop would never end
     lines = [""]
     for each in text.split():
         word = each

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Values = bytes | tuple[bytes, bytes]
 """A column: 64-bit integers, or the offsets and the UTF-8 of texts."""

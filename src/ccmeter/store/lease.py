@@ -33,12 +33,20 @@ _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.25
 _HOLDER: Final = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _LOCKED: Final = ("Could not set lock", "Conflicting lock", "being used by another process")
-_DAMAGED: Final = ("not a valid DuckDB database", "orrupt", "checksum", "Failed to deserialize", "Serialization Error")
+_DAMAGED: Final = (
+    "not a valid DuckDB database",
+    "orrupt",
+    "checksum",
+    "Failed to deserialize",
+    "Serialization Error",
+)
 _FULL: Final = ("No space left", "Disk quota", "could not write all bytes", "not enough space", "out of disk")
 
 
 @contextlib.contextmanager
-def reading(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], None] = str) -> Iterator[Connection]:
+def reading(
+    path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], object] = str
+) -> Iterator[Connection]:
     """Lease the store for reading, brought to today's schema if need be.
 
     Raises StoreError; `waiting` is told once who is waited for.
@@ -49,12 +57,16 @@ def reading(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[st
             stack.pop_all().close()
             with writing(path, patience_s=patience_s, waiting=waiting):
                 pass
-            connection = stack.enter_context(_lease(path, read_only=True, patience_s=patience_s, waiting=waiting))
+            connection = stack.enter_context(
+                _lease(path, read_only=True, patience_s=patience_s, waiting=waiting)
+            )
         yield connection
 
 
 @contextlib.contextmanager
-def writing(path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], None] = str) -> Iterator[Connection]:
+def writing(
+    path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], object] = str
+) -> Iterator[Connection]:
     """Lease the store for writing, made and migrated if need be. Raises StoreError."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,7 +89,7 @@ def _private() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _lease(
-    path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], None]
+    path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], object]
 ) -> Iterator[Connection]:
     with _translated(path):
         connection = _open(path, read_only=read_only, patience_s=patience_s, waiting=waiting)
@@ -87,7 +99,7 @@ def _lease(
             connection.close()
 
 
-def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], None]) -> Connection:
+def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], object]) -> Connection:
     started = time.monotonic()
     wait_s = _FIRST_WAIT_S
     was_told = False

@@ -1,8 +1,7 @@
 """Hands a connection the price table and the views that give stored lines their meaning.
 
 Prices come in as a value, because the store must not know where they are from; they stand in temporary tables, so two
-processes with different price settings can ask the same store at once. Rates are 128 bits wide: an impossible count
-times a price of one's own must not end a report with an overflow.
+processes with different price settings can ask the same store at once.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ select
     unnest($place::varchar[]) as place, unnest($tier::varchar[]) as tier,
     unnest($since_us::bigint[]) as since_us, unnest($until_us::bigint[]) as until_us,
     unnest($over_prompt::bigint[]) as over_prompt, unnest($below_prompt::bigint[]) as below_prompt,
-    unnest($input_pico::hugeint[]) as input_pico, unnest($output_pico::hugeint[]) as output_pico,
-    unnest($cache_creation_5m_pico::hugeint[]) as cache_creation_5m_pico,
-    unnest($cache_creation_1h_pico::hugeint[]) as cache_creation_1h_pico,
-    unnest($cache_read_pico::hugeint[]) as cache_read_pico,
+    unnest($input_pico::bigint[]) as input_pico, unnest($output_pico::hugeint[]) as output_pico,
+    unnest($cache_creation_5m_pico::bigint[]) as cache_creation_5m_pico,
+    unnest($cache_creation_1h_pico::bigint[]) as cache_creation_1h_pico,
+    unnest($cache_read_pico::bigint[]) as cache_read_pico,
     unnest($is_partial::boolean[]) as is_partial
 """
 
@@ -41,7 +40,9 @@ select unnest($raw::varchar[]) as raw, unnest($model::varchar[]) as model, unnes
 
 def models(connection: DuckDBPyConnection) -> list[str]:
     """Give every model id that stands in the store, as logged."""
-    rows = connection.execute("select distinct model from origin union select distinct model from part").fetchall()
+    rows = connection.execute(
+        "select distinct model from origin union select distinct model from part"
+    ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -63,7 +64,13 @@ def _hand_names(connection: DuckDBPyConnection, names: list[ModelName]) -> None:
 def _hand_rates(connection: DuckDBPyConnection, rates: list[Rate]) -> None:
     tariffs: dict[tuple[str, str, str, str], int] = {}
     fields = ("model", "speed", "place", "tier", "since_us", "until_us", "over_prompt", "below_prompt")
-    prices = ("input_pico", "output_pico", "cache_creation_5m_pico", "cache_creation_1h_pico", "cache_read_pico")
+    prices = (
+        "input_pico",
+        "output_pico",
+        "cache_creation_5m_pico",
+        "cache_creation_1h_pico",
+        "cache_read_pico",
+    )
     columns = zip(*rates, strict=True) if rates else ([],) * (len(fields) + len(prices))
     connection.execute(
         _RATE_TABLE,

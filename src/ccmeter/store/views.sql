@@ -1,8 +1,8 @@
 -- What the stored calls cost. These views are made anew for every connection; they read the tables `rate` and
 -- `model_name` that it has been handed (ccmeter.store.views).
 
--- Origins with what their calls pay for apart from tokens.
-create or replace temp view priced_origin as
+-- Origins with what their calls pay for apart from tokens. A table, because every call is joined with it.
+create or replace temp table priced_origin as
 with situated as (
     select
         o.*,
@@ -18,8 +18,8 @@ from situated s
 left join (select distinct tariff, model, speed, place, tier from rate) t
     on t.model = s.priced_model and t.speed = s.rate_speed and t.place = s.rate_place and t.tier = s.rate_tier;
 
--- What the parts of a call that are billed beside it cost together.
-create or replace temp view priced_parts as
+-- Parts of a call that are billed beside it, each once, with what it cost; null where its model has no rate card.
+create or replace temp view priced_part as
 with part_once as (
     select
         call_key,
@@ -41,45 +41,46 @@ sized as (
         *,
         input_tokens + cache_creation_5m_tokens + cache_creation_1h_tokens + cache_read_tokens as prompt_tokens
     from part_once
-),
-priced as (
-    select
-        p.call_key,
-        p.model,
-        p.prompt_tokens + p.output_tokens as total_tokens,
-        case
-            when r.is_partial and (
-                (p.input_tokens > 0 and r.input_pico < 0) or (p.output_tokens > 0 and r.output_pico < 0)
-                or (p.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
-                or (p.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
-                or (p.cache_read_tokens > 0 and r.cache_read_pico < 0)
-            ) then null
-            else p.input_tokens * r.input_pico + p.output_tokens * r.output_pico
-                + p.cache_creation_5m_tokens * r.cache_creation_5m_pico
-                + p.cache_creation_1h_tokens * r.cache_creation_1h_pico
-                + p.cache_read_tokens * r.cache_read_pico
-        end as tokens_pico
-    from sized p
-    join call c using (call_key)
-    join priced_origin o using (origin_id)
-    join model_name n on n.raw = p.model
-    left join rate r
-        on r.model = n.model
-        -- no source says that fast mode reaches an advisor
-        and r.speed = if(p.kind = 'advisor', 'standard', o.rate_speed)
-        and r.place = o.rate_place
-        and r.tier = o.rate_tier
-        and coalesce(c.logged_us, 576460752303423488) >= r.since_us
-        and coalesce(c.logged_us, 576460752303423488) < r.until_us
-        and p.prompt_tokens >= r.over_prompt and p.prompt_tokens < r.below_prompt
 )
+select
+    p.call_key,
+    p.model,
+    p.prompt_tokens + p.output_tokens as total_tokens,
+    case
+        when r.is_partial and (
+            (p.input_tokens > 0 and r.input_pico < 0) or (p.output_tokens > 0 and r.output_pico < 0)
+            or (p.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
+            or (p.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
+            or (p.cache_read_tokens > 0 and r.cache_read_pico < 0)
+        ) then null
+        else p.input_tokens * r.input_pico + p.output_tokens * r.output_pico
+            + p.cache_creation_5m_tokens * r.cache_creation_5m_pico
+            + p.cache_creation_1h_tokens * r.cache_creation_1h_pico
+            + p.cache_read_tokens * r.cache_read_pico
+    end as tokens_pico
+from sized p
+join call c using (call_key)
+join priced_origin o using (origin_id)
+join model_name n on n.raw = p.model
+left join rate r
+    on r.model = n.model
+    -- no source says that fast mode reaches an advisor
+    and r.speed = if(p.kind = 'advisor', 'standard', o.rate_speed)
+    and r.place = o.rate_place
+    and r.tier = o.rate_tier
+    and coalesce(c.logged_us, 576460752303423488) >= r.since_us
+    and coalesce(c.logged_us, 576460752303423488) < r.until_us
+    and p.prompt_tokens >= r.over_prompt and p.prompt_tokens < r.below_prompt;
+
+-- All parts of a call together.
+create or replace temp view priced_parts as
 select
     call_key,
     coalesce(sum(tokens_pico), 0) as parts_pico,
     sum(total_tokens) as parts_tokens,
     coalesce(sum(total_tokens) filter (tokens_pico is null), 0) as unpriced_parts_tokens,
     coalesce(list(distinct model) filter (tokens_pico is null), []) as unpriced_parts_models
-from priced
+from priced_part
 group by call_key;
 
 -- Every call with what it cost. `list_pico` is null where the call's model has no rate card.
@@ -106,7 +107,8 @@ with own as (
                 + c.cache_creation_1h_tokens * r.cache_creation_1h_pico
                 + c.cache_read_tokens * r.cache_read_pico
                 + c.web_searches::hugeint * 10000000000
-        end as own_pico
+        end as own_pico,
+        r.output_pico as output_rate_pico
     from call c
     join priced_origin o using (origin_id)
     left join rate r
@@ -119,7 +121,7 @@ with own as (
             < r.below_prompt
 )
 select
-    o.* exclude (own_pico),
+    o.*,
     o.own_pico + coalesce(p.parts_pico, 0) as list_pico,
     if(o.own_pico is null, o.total_tokens + coalesce(p.parts_tokens, 0), coalesce(p.unpriced_parts_tokens, 0))
         as unpriced_tokens,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 from array import array
 from collections import Counter
@@ -131,7 +132,9 @@ def finish(connection: DuckDBPyConnection, problems: Mapping[str, int], *, now: 
     """Record when the store was last brought up to date, and what could not be read, by reason."""
     connection.execute("begin")
     connection.execute("delete from ingest")
-    connection.execute("insert into ingest values ($1, $2)", [_naive(now), json.dumps(dict(problems), sort_keys=True)])
+    connection.execute(
+        "insert into ingest values ($1, $2)", [_naive(now), json.dumps(dict(problems), sort_keys=True)]
+    )
     connection.execute("commit")
 
 
@@ -201,7 +204,9 @@ def _make_room(connection: DuckDBPyConnection, batch: Batch) -> None:
     """
     for table, content in _CONTENT.items():
         if batch.tables[table].rows:
-            same = " and ".join(f"t.{name} is not distinct from {_MADE_OF.get(name, 'i.' + name)}" for name in content)
+            same = " and ".join(
+                f"t.{name} is not distinct from {_MADE_OF.get(name, 'i.' + name)}" for name in content
+            )
             with _exposed(connection, table, batch.tables[table]):
                 connection.execute(
                     f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608 - names of our own
@@ -257,7 +262,7 @@ def _exposed(connection: DuckDBPyConnection, table: str, columns: Columns) -> It
         for column, values in columns.values.items()
     )
     connection.execute(
-        f"create or replace temp table {name} as select {typed}",  # noqa: S608 - names of our own
+        f"create or replace temp table {name} as select {typed}",
         {column: _listed(values) for column, values in columns.values.items()},
     )
     yield
@@ -268,7 +273,7 @@ def _listed(values: Values) -> list[int] | list[str]:
     if isinstance(values, bytes):
         return array("q", values).tolist()
     offsets, content = array("i", values[0]), values[1]
-    return [content[a:b].decode("utf-8") for a, b in zip(offsets, offsets[1:], strict=False)]
+    return [content[a:b].decode("utf-8") for a, b in itertools.pairwise(offsets)]
 
 
 def _arrow(columns: Columns) -> Any:

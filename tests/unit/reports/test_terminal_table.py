@@ -206,6 +206,12 @@ def test_no_line_is_wider_than_the_terminal(
     assert text.endswith("\n")
 
 
+@pytest.mark.parametrize("width", [-1, 0, 1, 2, 20])
+def test_a_terminal_of_no_width_is_not_a_fault(width: int) -> None:
+    """Some terminals say that they have no columns; they still get every cost."""
+    assert "$1.00" in show(row("/日本"), notes=(Note(text="日 note", mark="*"),), width=width)
+
+
 @given(rows, st.integers(min_value=60, max_value=220))
 def test_a_number_is_shown_whole_or_not_at_all(line: Row, width: int) -> None:
     """Every number on the screen is one of the row's own."""

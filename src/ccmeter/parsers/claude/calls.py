@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from ccmeter.domain.tokens import MOST_TOKENS
+from ccmeter.domain.rates import SYNTHETIC
+from ccmeter.domain.tokens import MOST_REQUESTS, MOST_TOKENS
 from ccmeter.domain.usage import UNKNOWN_COST, BilledPart, Origin, UsageLine
 from ccmeter.parsers.claude.values import count, micros, recorded_pico, text
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ccmeter.domain.usage import Findings
     from ccmeter.parsers.claude.records import Message, Nested, Record, Usage
 
-SYNTHETIC: Final = "<synthetic>"
-"""The model of lines that Claude Code writes itself: they are no calls (trap 9)."""
-
 _COUNTS: Final = (
     "input_tokens",
     "output_tokens",
@@ -32,6 +30,8 @@ _COUNTS: Final = (
     "cache_read_input_tokens",
 )
 """In the order of `UsageLine`."""
+
+_Counts = tuple[int, int, int, int, int, int]
 
 _INTEGERS: Final = {int}
 _NOTHING: Final = (None,) * len(_COUNTS)
@@ -48,7 +48,9 @@ class Calls:
         self._origins: dict[tuple[Any, ...], Origin] = {}
         self._idless: Counter[bytes] | None = None
 
-    def take(self, record: Record, message: Message, usage: Usage, line: memoryview | bytes, offset: int) -> None:
+    def take(
+        self, record: Record, message: Message, usage: Usage, line: memoryview | bytes, offset: int
+    ) -> None:
         """Take the call of an `assistant` record."""
         forked = record.forkedFrom
         forked_session = text(forked.get("sessionId")) if type(forked) is dict else ""
@@ -75,7 +77,16 @@ class Calls:
         inner = record.data
         if inner is None or inner.type != "agent_progress":
             return
-        place = (record.sessionId, inner.agentId, record.cwd, record.gitBranch, record.version, True, True, False)
+        place = (
+            record.sessionId,
+            inner.agentId,
+            record.cwd,
+            record.gitBranch,
+            record.version,
+            True,
+            True,
+            False,
+        )
         for nested in (inner.message, *(inner.normalizedMessages or ())):
             if nested is None or nested.message is None or nested.type not in ("assistant", None):
                 continue
@@ -86,7 +97,7 @@ class Calls:
             kind = (message.model, usage.speed, usage.service_tier, usage.inference_geo)
             self._append(nested, message, usage, self._origin((*place, *kind)), stamp, None, line, offset)
 
-    def _append(  # noqa: PLR0913 - what a line is made of
+    def _append(
         self,
         record: Record | Nested,
         message: Message,
@@ -105,8 +116,8 @@ class Calls:
         tools, details = usage.server_tool_use, usage.output_tokens_details
         searches = fetches = thinking = 0
         if type(tools) is dict:
-            searches = count(tools.get("web_search_requests"), "web_search_requests", rejected)
-            fetches = count(tools.get("web_fetch_requests"), "web_fetch_requests", rejected)
+            searches = count(tools.get("web_search_requests"), "web_search_requests", rejected, MOST_REQUESTS)
+            fetches = count(tools.get("web_fetch_requests"), "web_fetch_requests", rejected, MOST_REQUESTS)
         if type(details) is dict:
             thinking = count(details.get("thinking_tokens"), "thinking_tokens", rejected)
         key, uuid, stop_reason = message.id, record.uuid, message.stop_reason
@@ -131,14 +142,14 @@ class Calls:
         if usage.iterations:
             self._findings.parts += _parts(key, offset, message, usage, rejected)
 
-    def _counts(self, usage: Usage) -> tuple[int, ...] | None:
+    def _counts(self, usage: Usage) -> _Counts | None:
         """Give the counts in the order of `UsageLine`, or None where the usage states none at all."""
         split = usage.cache_creation
         if split is None:
             short = long = None
         else:
             short, long = split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens
-        stated = (
+        stated: Any = (
             usage.input_tokens,
             usage.output_tokens,
             usage.cache_creation_input_tokens,
@@ -148,7 +159,7 @@ class Calls:
         )
         try:
             if min(stated) >= 0 and max(stated) <= MOST_TOKENS and {*map(type, stated)} == _INTEGERS:
-                return stated
+                return stated  # type: ignore[no-any-return]
         except TypeError:
             pass
         if stated == _NOTHING:
@@ -200,8 +211,9 @@ class Calls:
         return hashlib.blake2b(self._source + b"\0" + line.strip(), digest_size=16).digest()
 
 
-def _mended(counts: tuple[Any, ...], rejected: Counter[str]) -> tuple[int, ...]:
-    return tuple(count(number, name, rejected) for number, name in zip(counts, _COUNTS, strict=True))
+def _mended(counts: tuple[Any, ...], rejected: Counter[str]) -> _Counts:
+    mended = [count(number, name, rejected) for number, name in zip(counts, _COUNTS, strict=True)]
+    return (mended[0], mended[1], mended[2], mended[3], mended[4], mended[5])
 
 
 def _parts(key: str, offset: int, message: Message, usage: Usage, rejected: Counter[str]) -> list[BilledPart]:
@@ -220,7 +232,12 @@ def _parts(key: str, offset: int, message: Message, usage: Usage, rejected: Coun
     for ordinal, entry in enumerate(entries):
         model = text(entry.get("model")) or own_model
         kind = _PART_KINDS.get(text(entry.get("type")), "")
-        if has_fallback and entry.get("type") == "message" and model != own_model and entry.get("output_tokens"):
+        if (
+            has_fallback
+            and entry.get("type") == "message"
+            and model != own_model
+            and entry.get("output_tokens")
+        ):
             kind = "declined"
         if not kind:
             continue

@@ -67,16 +67,22 @@ def take_error(findings: Findings, record: Record, line: memoryview | bytes, off
 def _take_system(findings: Findings, record: Record, offset: int) -> None:
     if record.subtype == "turn_duration":
         duration = count(record.durationMs, "durationMs", findings.rejected)
-        messages = -1 if record.messageCount is None else count(record.messageCount, "messageCount", findings.rejected)
+        messages = (
+            -1
+            if record.messageCount is None
+            else count(record.messageCount, "messageCount", findings.rejected)
+        )
         stamp = micros(record.timestamp, findings.rejected)
-        findings.turns.append(Turn(text(record.sessionId), text(record.uuid), offset, stamp, duration, messages))
+        findings.turns.append(
+            Turn(text(record.sessionId), text(record.uuid), offset, stamp, duration, messages)
+        )
     elif record.subtype == "api_error":
         _append_notice(findings, "api_error", record, offset, _error_name(record.error), "")
     elif record.subtype is None and (limit := _limit(text(record.content))) is not None:
         _append_notice(findings, "limit", record, offset, *limit)
 
 
-def _take_title(  # noqa: PLR0913 - what a title is made of
+def _take_title(
     findings: Findings, kind: str, session_id: str, leaf_uuid: str, offset: int, title: object
 ) -> None:
     if words := text(title).strip():
@@ -115,10 +121,12 @@ def _take_cost_state(findings: Findings, record: Record, offset: int) -> None:
 
 
 def _milliseconds(value: object) -> int:
-    return int(value) if type(value) in (int, float) and 0 <= value < 2**53 else 0  # type: ignore[arg-type,call-overload,operator,no-any-return]
+    return int(value) if type(value) in (int, float) and 0 <= value < 2**53 else 0  # type: ignore[call-overload,operator]
 
 
-def _append_notice(findings: Findings, kind: str, record: Record, offset: int, reason: str, resets: str) -> None:  # noqa: PLR0913
+def _append_notice(
+    findings: Findings, kind: str, record: Record, offset: int, reason: str, resets: str
+) -> None:
     stamp = micros(record.timestamp, findings.rejected)
     findings.notices.append(
         Notice(kind, text(record.sessionId), text(record.uuid), offset, stamp, reason, resets),

@@ -103,6 +103,21 @@ decode: Final = msgspec.json.Decoder(Record).decode
 """Decode one line; raises `msgspec.MsgspecError` where `documents` must be tried."""
 
 
+class _Typed(msgspec.Struct):
+    type: Any = None
+
+
+_decode_type = msgspec.json.Decoder(_Typed).decode
+
+
+def kind(line: memoryview) -> str | None:
+    """Give the type of a record that is not wanted otherwise; None where the line is not JSON."""
+    try:
+        found = _decode_type(line).type
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return found if type(found) is str else "unknown"
+
 
 def documents(line: bytes) -> tuple[list[dict[str, Any]], bool]:
     """Give the JSON objects that stand on a line one after another, and whether they make up the whole line."""
@@ -136,7 +151,11 @@ def _fill(target: msgspec.Struct, document: dict[str, Any], **objects: type[msgs
         if value is None:
             continue
         if name == "normalizedMessages":
-            value = [_nested(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else None
+            value = (
+                [_nested(item) for item in value if isinstance(item, dict)]
+                if isinstance(value, list)
+                else None
+            )
         elif name in objects:
             value = _made(objects[name], value)
         setattr(target, name, value)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ccmeter.domain.rates import SYNTHETIC
 from ccmeter.domain.usage import Findings
 from ccmeter.parsers.claude import facts, records
-from ccmeter.parsers.claude.calls import SYNTHETIC, Calls
+from ccmeter.parsers.claude.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,9 +26,27 @@ _TOKENS: Final = b'put_tokens"'
 """Ends `input_tokens` and `output_tokens` alike."""
 
 _WANTED: Final = frozenset(
-    (b"assistant", b"progress", b"system", b"summary", b"ai-title", b"custom-title", b"pr-link", b"cost-state"),
+    (
+        b"assistant",
+        b"progress",
+        b"system",
+        b"summary",
+        b"ai-title",
+        b"custom-title",
+        b"pr-link",
+        b"cost-state",
+    ),
 )
-_SIGNS: Final = (b'"usage"', b"summary", b"-title", b"turn_duration", b"api_error", b"pr-link", b"cost-state", b"limit")
+_SIGNS: Final = (
+    b'"usage"',
+    b"summary",
+    b"-title",
+    b"turn_duration",
+    b"api_error",
+    b"pr-link",
+    b"cost-state",
+    b"limit",
+)
 """One of these stands in every record that we keep: for records whose type could not be proven."""
 
 _TYPE: Final = b'"type":"'
@@ -69,21 +88,28 @@ class Transcript:
                     self._decode(view[line_start:stop], line_start + shift)
                     position = stop + 1
 
-    def _glance(self, buffer: bytes | bytearray, view: memoryview, start: int, stop: int, offset: int) -> None:
+    def _glance(
+        self, buffer: bytes | bytearray, view: memoryview, start: int, stop: int, offset: int
+    ) -> None:
         """Deal with a line without the needle: decode it only if its type is wanted or cannot be proven."""
         kind = _proven_type(buffer, start, stop)
         if kind is None:
-            line = bytes(view[start:stop])
-            if not line.strip():
-                return
-            is_harmless = not any(sign in line for sign in _SIGNS)
-        else:
-            is_harmless = kind not in _WANTED or (kind == b"progress" and buffer.find(_TOKENS, start, stop) < 0)
-        if not is_harmless:
+            self._look_closer(view[start:stop], offset)
+        elif kind in _WANTED and (kind != b"progress" or buffer.find(_TOKENS, start, stop) >= 0):
             self._decode(view[start:stop], offset)
         elif buffer.endswith((b"}", b"}\r"), start, stop):
-            self._kinds["unknown" if kind is None else kind.decode("utf-8", "replace")] += 1
+            self._kinds[kind.decode("utf-8", "replace")] += 1
         else:
+            self.findings.rejected["malformed line"] += 1
+
+    def _look_closer(self, line: memoryview, offset: int) -> None:
+        """Deal with a line whose head proves nothing: decode it if a sign of anything wanted stands in it."""
+        content = bytes(line)
+        if any(sign in content for sign in _SIGNS):
+            self._decode(line, offset)
+        elif kind := records.kind(line):
+            self._kinds[kind[:_LONGEST_TYPE]] += 1
+        elif content.strip():
             self.findings.rejected["malformed line"] += 1
 
     def _decode(self, line: memoryview, offset: int) -> None:

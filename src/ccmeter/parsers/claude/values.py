@@ -27,6 +27,7 @@ _MILLISECONDS_FROM: Final = 10**11
 """A bare number above this counts milliseconds: as seconds it would be the year 5138."""
 _GENUINE_LENGTH: Final = len("2026-11-20T10:00:00.000Z")
 _MOST_MINUTES: Final = 20_000
+_MOST_USD: Final = 1_000_000
 
 _minutes: dict[str, int] = {}
 """Microseconds of minutes met before: neighbouring lines share theirs, and looking up beats parsing fourfold."""
@@ -41,13 +42,13 @@ def text(value: object) -> str:
     return value[:MOST_TEXT].replace("\0", "")
 
 
-def count(value: object, field: str, rejected: Counter[str]) -> int:
-    """Give a count of tokens or requests; an impossible one (negative, fractional, text, above 1e9) is 0 and noted."""
-    if type(value) is int and 0 <= value <= MOST_TOKENS:
+def count(value: object, field: str, rejected: Counter[str], most: int = MOST_TOKENS) -> int:
+    """Give a count; an impossible one (negative, fractional, text, above `most`) is 0 and noted."""
+    if type(value) is int and 0 <= value <= most:
         return value
     if value is None:
         return 0
-    if type(value) is float and value.is_integer() and 0 <= value <= MOST_TOKENS:
+    if type(value) is float and value.is_integer() and 0 <= value <= most:
         return int(value)
     rejected[f"impossible {field}"] += 1
     return 0
@@ -79,7 +80,12 @@ def _parse(stamp: str) -> int | None:
         since = (at - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         return None
-    if len(stamp) == _GENUINE_LENGTH and stamp.endswith("Z") and stamp[17:19].isdecimal() and stamp[16] == ":":
+    if (
+        len(stamp) == _GENUINE_LENGTH
+        and stamp.endswith("Z")
+        and stamp[17:19].isdecimal()
+        and stamp[16] == ":"
+    ):
         if len(_minutes) >= _MOST_MINUTES:
             _minutes.clear()
         _minutes[stamp[:17]] = since - since % 60_000_000
@@ -88,6 +94,6 @@ def _parse(stamp: str) -> int | None:
 
 def recorded_pico(value: object) -> int:
     """Give a cost that the log states in USD as pico-dollars, or `UNKNOWN_COST`."""
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1_000_000:  # type: ignore[arg-type,operator]
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < _MOST_USD:  # type: ignore[arg-type,operator]
         return UNKNOWN_COST
-    return round(value * PICO_PER_USD)  # type: ignore[operator,no-any-return]
+    return round(value * PICO_PER_USD)  # type: ignore[operator]

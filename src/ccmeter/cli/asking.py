@@ -1,0 +1,95 @@
+"""Turns what a person typed about days, zones and filters into the limits of a question."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import zoneinfo
+from typing import TYPE_CHECKING
+
+from ccmeter.domain import dates
+from ccmeter.domain.errors import UsageError
+from ccmeter.domain.filters import COST_MODES, CostMode, Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def filters(
+    *,
+    now: dt.datetime,
+    since: str | None = None,
+    until: str | None = None,
+    last: int | None = None,
+    time_zone: str | None = None,
+    projects: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+    sessions: Sequence[str] | None = None,
+    mode: str = "auto",
+) -> Filters:
+    """Give the limits asked for. Raises UsageError, which says what is possible."""
+    zone = zone_name(time_zone)
+    today = now.astimezone(zoneinfo.ZoneInfo(zone)).date()
+    if last is not None and (since or until):
+        raise UsageError("--last goes without --since and --until.", hint="Use either, not both.")
+    since_on = dates.first_day(since, today) if since else None
+    until_on = dates.last_day(until, today) if until else None
+    if last is not None:
+        since_on, until_on = _last(last, today), today
+    if since_on and until_on and until_on < since_on:
+        raise UsageError(f"--until ({until_on}) is before --since ({since_on}).", hint="Swap the two.")
+    return Filters(
+        time_zone=zone,
+        since_on=since_on,
+        until_on=until_on,
+        projects=tuple(_trimmed(projects or ())),
+        models=tuple(models or ()),
+        sessions=tuple(sessions or ()),
+        cost_mode=_mode(mode),
+    )
+
+
+def zone_name(named: str | None) -> str:
+    """Give the IANA name of the zone whose days count: the one named, or this machine's. Raises UsageError."""
+    if named is None:
+        import tzlocal
+
+        try:
+            named = tzlocal.get_localzone_name()
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, LookupError):
+            return "UTC"
+    known = zoneinfo.available_timezones()
+    if named in known:
+        return named
+    by_lower = {name.lower(): name for name in known}
+    if named.lower() in by_lower:
+        return by_lower[named.lower()]
+    near = difflib.get_close_matches(named.lower(), by_lower, 1, cutoff=0.6)
+    hint = (
+        f"Did you mean {by_lower[near[0]]}?"
+        if near
+        else "Zones are named as in Europe/Berlin, America/New_York, UTC."
+    )
+    raise UsageError(f"There is no time zone '{named}'.", hint=hint)
+
+
+def chosen(value: str, option: str, allowed: Sequence[str]) -> str:
+    """Give a value that must be one of a few. Raises UsageError."""
+    if value not in allowed:
+        raise UsageError(f"{option} cannot be '{value}'.", hint=f"It takes {', '.join(allowed)}.")
+    return value
+
+
+def _mode(named: str) -> CostMode:
+    return COST_MODES[COST_MODES.index(chosen(named, "--mode", COST_MODES))]
+
+
+def _last(days: int, today: dt.date) -> dt.date:
+    try:
+        return today - dt.timedelta(days=days - 1)
+    except OverflowError as error:
+        raise UsageError(f"--last {days} goes back further than dates do.") from error
+
+
+def _trimmed(projects: Sequence[str]) -> list[str]:
+    return [project.rstrip("/\\") or project for project in projects]

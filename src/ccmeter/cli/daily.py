@@ -1,0 +1,100 @@
+"""`ccmeter daily`: usage and cost by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ccmeter.cli import options as o
+
+if TYPE_CHECKING:
+    from ccmeter.cli.opening import Opened
+
+NOTHING_FOUND = (
+    "No usage found. Claude Code writes its logs to ~/.claude; `ccmeter doctor` says what was looked through."
+)
+NOTHING_LEFT = "No usage fits these filters. `ccmeter daily` without them shows all there is."
+TRY_DEMO = " `ccmeter daily --demo` shows what this will look like."
+
+
+def daily(
+    since: o.Since = None,
+    until: o.Until = None,
+    last: o.Last = None,
+    time_zone: o.TimeZone = None,
+    projects: o.Projects = None,
+    models: o.Models = None,
+    sessions: o.Sessions = None,
+    mode: o.Mode = "auto",
+    order: Annotated[
+        str, typer.Option("--order", "-o", metavar="asc|desc", help="Oldest first (asc) or newest first.")
+    ] = "asc",
+    breakdown: Annotated[
+        bool, typer.Option("--breakdown", "-b", help="A line per model under each day.")
+    ] = False,
+    by_project: Annotated[
+        bool, typer.Option("--by-project", "--instances", "-i", help="The days of each project apart.")
+    ] = False,
+    compact: Annotated[bool, typer.Option("--compact", help="Fewer columns, whatever the width.")] = False,
+    no_cost: Annotated[bool, typer.Option("--no-cost", help="Tokens only.")] = False,
+    format_name: o.Format = None,
+    as_json: o.AsJson = False,
+    as_csv: o.AsCsv = False,
+    output: o.Output = None,
+    force: o.Force = False,
+    claude_dirs: o.ClaudeDirs = None,
+    data_dir: o.DataDir = None,
+    no_ingest: o.NoIngest = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Show it on sample data; nothing of yours is read.")
+    ] = False,
+) -> None:
+    """Show usage and cost by day.
+
+    Example: ccmeter daily --since monday --breakdown
+    """
+    from ccmeter.cli import asking, opening, progress, sample
+    from ccmeter.cli import output as out
+    from ccmeter.queries.summary import summarize
+    from ccmeter.reports import daily as report
+    from ccmeter.reports import formats
+    from ccmeter.reports.usage_table import UsageOptions
+
+    name = out.chosen_format(format_name, formats.names(), as_json=as_json, as_csv=as_csv, output=output)
+    newest_first = asking.chosen(order, "--order", ("asc", "desc")) == "desc"
+    limits = asking.filters(
+        now=dt.datetime.now(dt.UTC),
+        since=since,
+        until=until,
+        last=last,
+        time_zone=time_zone,
+        projects=projects,
+        models=models,
+        sessions=sessions,
+        mode=mode,
+    )
+    with (
+        sample.places() if demo else opening.found(claude_dirs, data_dir) as where,
+        progress.shown() as (narration, _),
+        opening.store(where, ingest=not no_ingest or demo, narration=narration) as opened,
+    ):
+        summary = summarize(opened.connection, limits, by_project=by_project, newest_first=newest_first)
+        empty = "" if summary.periods else _nothing(opened)
+    laid_out = report.lay_out(
+        summary,
+        options=UsageOptions(
+            breakdown=breakdown, by_project=by_project, compact=compact, no_cost=no_cost, empty=empty
+        ),
+    )
+    out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
+
+
+def _nothing(opened: Opened) -> str:
+    """Say why there is nothing to show, and what to do next."""
+    from ccmeter.queries.summary import is_empty
+
+    if is_empty(opened.connection):
+        return NOTHING_FOUND + TRY_DEMO
+    return NOTHING_LEFT

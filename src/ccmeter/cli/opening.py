@@ -1,0 +1,117 @@
+"""Opens the store for a command: brought up to date first, with prices and views in place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccmeter.config import paths, settings
+from ccmeter.domain.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Sequence
+
+    from ccmeter.ingest.update import Narration
+    from ccmeter.pricing.cards import Overrides
+    from ccmeter.store.lease import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a command reads and keeps."""
+
+    store: Path
+    claude_dirs: tuple[Path, ...]
+
+    @property
+    def existing_claude_dirs(self) -> tuple[Path, ...]:
+        """The folders that are there."""
+        return tuple(folder for folder in self.claude_dirs if folder.is_dir())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A store ready to be asked."""
+
+    connection: Connection
+    problems: Counter[str]
+    """What could not be read just now, by reason."""
+
+
+@contextlib.contextmanager
+def found(claude_dirs: Sequence[Path] | None, data_dir: Path | None) -> Iterator[Places]:
+    """Find out where to read and keep. Raises UsageError for a named folder that does not exist."""
+    for folder in claude_dirs or ():
+        if not folder.expanduser().is_dir():
+            raise UsageError(
+                f"There is no folder {folder}.", hint="--claude-dir takes a folder such as ~/.claude."
+            )
+    yield Places(
+        store=paths.data_dir(data_dir, os.environ) / paths.STORE_NAME,
+        claude_dirs=paths.claude_dirs(claude_dirs or (), os.environ, Path.home()),
+    )
+
+
+def overrides() -> Overrides:
+    """Give the prices of a person's own, from the settings file. Raises ConfigError."""
+    from ccmeter.pricing.cards import NONE, OverridePrice, Overrides
+
+    chosen = settings.load(paths.config_file(os.environ)).pricing
+    if chosen == settings.PricingSettings():
+        return NONE
+    return Overrides(
+        multiplier=chosen.multiplier,
+        regional_premium=chosen.regional_premium,
+        aliases=chosen.aliases,
+        models={
+            name: OverridePrice(
+                input=price.input,
+                output=price.output,
+                cache_read=price.cache_read,
+                cache_write=price.cache_write,
+            )
+            for name, price in chosen.models.items()
+        },
+    )
+
+
+@contextlib.contextmanager
+def store(where: Places, *, ingest: bool = True, narration: Narration | None = None) -> Iterator[Opened]:
+    """Lend the store. Raises StoreError, IngestError and ConfigError."""
+    from collections import Counter
+
+    from ccmeter.pricing.rule import PriceBook
+    from ccmeter.pricing.table import rate_table
+    from ccmeter.store import views
+
+    own = overrides()
+    table = rate_table(own)
+    problems: Counter[str] = Counter()
+    with _connection(where, problems, narration if ingest else None) as connection:
+        views.hand_over(connection, table, PriceBook(table, own).name)
+        yield Opened(connection=connection, problems=problems)
+
+
+@contextlib.contextmanager
+def _connection(where: Places, problems: Counter[str], narration: Narration | None) -> Iterator[Connection]:
+    if narration is None:
+        from ccmeter.store import lease
+
+        if not where.store.exists():
+            raise StoreError(
+                f"There is no store at {where.store} yet.", hint="Leave out --no-ingest to make it."
+            )
+        with lease.reading(where.store) as connection:
+            yield connection
+        return
+    from ccmeter.ingest.discover import find
+    from ccmeter.ingest.update import Updater
+
+    updater = Updater(where.store, find(where.existing_claude_dirs), narration)
+    with updater.up_to_date() as connection:
+        problems.update(updater.problems)
+        yield connection

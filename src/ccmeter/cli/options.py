@@ -1,0 +1,81 @@
+"""The options that commands share, each defined once: what it is called, what it takes, what its help says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WHICH = "Which usage"
+HOW = "How it is shown"
+WHERE = "Where it is read and kept"
+
+ClaudeDirs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--claude-dir",
+        metavar="DIR",
+        help="Read this Claude Code folder, repeatable. [default: CLAUDE_CONFIG_DIR, else ~/.claude and ~/.config/claude]",
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Keep the store here. [default: CCMETER_DATA_DIR, else your data folder]",
+    ),
+]
+NoIngest = Annotated[
+    bool, typer.Option("--no-ingest", help="Report from the store alone, without reading logs.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", "-s", metavar="DAY", help="From this day on: 2026-11-20, 2026-11, today, monday, 7d."
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", "-u", metavar="DAY", help="Up to and with this day.")]
+Last = Annotated[
+    int | None, typer.Option("--last", metavar="N", min=1, help="The last N days, today included.")
+]
+TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone", "-z", metavar="ZONE", help="Whose days: Europe/Berlin, UTC. [default: this machine's]"
+    ),
+]
+Projects = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--project", "-p", metavar="PATH", help="Only this project: its path, or the end of it. Repeatable."
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="TEXT", help="Only models with this in their id. Repeatable."),
+]
+Sessions = Annotated[
+    list[str] | None,
+    typer.Option("--session", metavar="ID", help="Only sessions whose id begins so. Repeatable."),
+]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode", "-m", metavar="MODE", help="auto: the cost a log states, else computed; calculate; display."
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        help="table, json, csv or markdown. [default: by --output, else table]",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", "-j", help="Short for --format json.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Short for --format csv.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file.")]
+Force = Annotated[bool, typer.Option("--force", help="Let --output replace a file.")]

@@ -1,0 +1,89 @@
+"""Where answers go: standard output or a file; everything said besides goes to standard error.
+
+A closed pipe ends the program quietly: whoever reads had enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from ccmeter.domain.errors import OutputError, UsageError
+from ccmeter.reports.formats import RenderOptions
+
+_ENDINGS = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+
+
+def chosen_format(
+    named: str | None, known: tuple[str, ...], *, as_json: bool, as_csv: bool, output: Path | None
+) -> str:
+    """Give the format asked for, in words, by a flag, or by the ending of the file to write. Raises UsageError."""
+    asked = {name for name, flag in (("json", as_json), ("csv", as_csv)) if flag} | (
+        {named} if named else set()
+    )
+    if len(asked) > 1:
+        raise UsageError(f"One format at a time: {' and '.join(sorted(asked))} were asked for.")
+    if not asked:
+        return _ENDINGS.get(output.suffix.lower(), "table") if output else "table"
+    name = asked.pop()
+    if name not in known:
+        raise UsageError(f"There is no format '{name}'.", hint=f"Formats: {', '.join(known)}.")
+    return name
+
+
+def render_options(output: Path | None) -> RenderOptions:
+    """Find out how wide the answer may be and whether it may use colour."""
+    environment = os.environ
+    to_terminal = output is None and sys.stdout.isatty()
+    colour = to_terminal and environment.get("TERM") != "dumb"
+    if environment.get("FORCE_COLOR"):
+        colour = environment["FORCE_COLOR"] != "0"
+    if environment.get("NO_COLOR"):
+        colour = False
+    width = shutil.get_terminal_size((80 if to_terminal else 120, 24)).columns
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    return RenderOptions(width=width, colour=colour, unicode=output is not None or encoding.startswith("utf"))
+
+
+def write(text: str, output: Path | None = None, *, force: bool = False) -> None:
+    """Give the answer. Raises OutputError."""
+    if output is None:
+        _print(text)
+        return
+    if output.exists() and not force:
+        raise OutputError(f"{output} exists already.", hint="Choose another name, or let --force replace it.")
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=output.parent, prefix=f".{output.name}.", delete=False
+        ) as file:
+            file.write(text)
+        _take_place(Path(file.name), output)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}.") from error
+    say(f"Written: {output}")
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not the answer."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+
+
+def _take_place(temporary: Path, output: Path) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    temporary.replace(output)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # what is left in the buffer has nowhere to go: the interpreter must not complain about it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,67 @@
+"""`ccmeter prices`: the rate cards in force, or the models met without one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from ccmeter.cli import options as o
+
+
+def prices(
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="TEXT", help="Only models with this in their name.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DAY", help="As of this day. [default: today]")
+    ] = None,
+    unpriced: Annotated[
+        bool, typer.Option("--unpriced", help="The models met that have no price, and their tokens.")
+    ] = False,
+    format_name: o.Format = None,
+    as_json: o.AsJson = False,
+    as_csv: o.AsCsv = False,
+    output: o.Output = None,
+    force: o.Force = False,
+    claude_dirs: o.ClaudeDirs = None,
+    data_dir: o.DataDir = None,
+    no_ingest: o.NoIngest = False,
+) -> None:
+    """Show what models cost, where each price is from and how old it is.
+
+    Example: ccmeter prices --model opus --at 2026-03-01
+    """
+    from ccmeter.cli import opening, progress
+    from ccmeter.cli import output as out
+    from ccmeter.domain import dates
+    from ccmeter.pricing import cards
+    from ccmeter.queries.health import unpriced_models
+    from ccmeter.reports import formats
+    from ccmeter.reports import prices as report
+
+    name = out.chosen_format(format_name, formats.names(), as_json=as_json, as_csv=as_csv, output=output)
+    today = dt.datetime.now(dt.UTC).date()
+    if unpriced:
+        with (
+            opening.found(claude_dirs, data_dir) as where,
+            progress.shown() as (narration, _),
+            opening.store(where, ingest=not no_ingest, narration=narration) as opened,
+        ):
+            laid_out = report.lay_out_unpriced(unpriced_models(opened.connection))
+    else:
+        on = dates.first_day(at, today) if at else today
+        in_force = [card for card in cards.load_cards(opening.overrides()) if _is_asked(card, on, model)]
+        laid_out = report.lay_out(in_force, on=on, as_of=cards.as_of(), today=today)
+    out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
+
+
+def _is_asked(card: object, on: dt.date, model: str | None) -> bool:
+    from ccmeter.pricing.cards import Card
+
+    assert isinstance(card, Card)
+    starts = card.since is None or card.since <= on
+    return (
+        starts and (card.until is None or on < card.until) and (model is None or model.lower() in card.model)
+    )

@@ -1,0 +1,198 @@
+"""`ccmeter doctor`: what was read, what could not be, and how far each number can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccmeter.domain.money import usd_exact, usd_text
+from ccmeter.reports.table import Column, Kind, Note, Report, Row, Table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ccmeter.queries.health import Health, UnpricedModel
+    from ccmeter.reports.table import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """One Claude Code configuration folder that was looked for."""
+
+    path: Path
+    exists: bool
+    files: int
+    cleanup_days: int
+    """After how many days Claude Code deletes its logs."""
+    is_cleanup_default: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Everything that `ccmeter doctor` has to say."""
+
+    version: str
+    folders: tuple[Folder, ...]
+    problems: Mapping[str, int]
+    """What could not be read, by reason."""
+    health: Health
+    unpriced: tuple[UnpricedModel, ...]
+    prices_as_of: dt.date
+    store: Path
+    store_bytes: int
+    gone_files: int
+    """Files that were read and have since been deleted."""
+    today: dt.date
+
+    @property
+    def cleanup_days(self) -> int:
+        """The shortest time after which a log is deleted."""
+        return min((folder.cleanup_days for folder in self.folders if folder.exists), default=30)
+
+    @property
+    def kept_days(self) -> int:
+        """Days with usage that are older than Claude Code keeps its logs."""
+        return sum((self.today - day).days > self.cleanup_days for day in self.health.days)
+
+
+_COLUMNS = (
+    Column(key="topic", title="Topic", kind=Kind.TEXT, is_heading=True),
+    Column(key="subject", title="", kind=Kind.TEXT, is_foreign=True),
+    Column(key="finding", title="", kind=Kind.TEXT, is_foreign=True),
+)
+
+
+def lay_out(diagnosis: Diagnosis) -> Report:
+    """Give the diagnosis as a report."""
+    rows = tuple(Row(cells=cells) for cells in _rows(diagnosis))
+    notes = tuple(Note(text=text) for text in _advice(diagnosis))
+    return Report(
+        table=Table(
+            title="ccmeter doctor", caption=diagnosis.version, columns=_COLUMNS, rows=rows, notes=notes
+        ),
+        document=_document(diagnosis),
+    )
+
+
+def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
+    health = diagnosis.health
+    for folder in diagnosis.folders:
+        finding = f"{folder.files:,} transcripts" if folder.exists else "does not exist"
+        yield "Folders", str(folder.path), finding
+    for reason, times in sorted(diagnosis.problems.items()):
+        yield "Not read", reason, f"{times:,}"
+    yield "Read so far", "files", f"{len(health.files.paths):,} ({health.files.size_bytes / 2**20:,.1f} MiB)"
+    yield "Read so far", "files since deleted", f"{diagnosis.gone_files:,}, their usage is kept"
+    for kind, lines in health.files.kinds.items():
+        yield "Lines by kind", kind, f"{lines:,}"
+    for reason, lines in health.files.rejected.items():
+        yield "Rejected", reason, f"{lines:,}"
+    yield "Calls", "usage lines", f"{health.usage_lines:,}"
+    yield "Calls", "counted once each", f"{health.calls:,}"
+    yield "Calls", "duplicate lines merged", f"{health.usage_lines - health.calls:,}"
+    if health.undated_calls:
+        yield "Calls", "undated", f"{health.undated_calls:,}"
+    yield from _unfinished(diagnosis)
+    for model in diagnosis.unpriced:
+        yield "Without a price", model.model, f"{model.tokens:,} tokens in {model.calls:,} messages"
+    age = (diagnosis.today - diagnosis.prices_as_of).days
+    yield "Prices", "packaged rate cards", f"of {diagnosis.prices_as_of}, {age} days old"
+    yield from _history(diagnosis)
+    yield "Store", "file", str(diagnosis.store)
+    yield "Store", "size", f"{diagnosis.store_bytes / 2**20:,.1f} MiB, schema {health.schema_version}"
+    stored = f"{health.finished_at:%Y-%m-%d %H:%M:%S} UTC" if health.finished_at else "never"
+    yield "Store", "last ingest", stored
+
+
+def _unfinished(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
+    topic = "Output never finished by the log"
+    for version in diagnosis.health.versions:
+        if not version.nonfinal_calls:
+            continue
+        missing = f"about {version.missing_tokens:,} tokens missing ({usd_text(version.missing_pico)})"
+        if version.calls_without_estimate:
+            missing += f", {version.calls_without_estimate:,} without an estimate"
+        share = f"{version.nonfinal_calls:,} of {version.calls:,} messages, {version.recorded_tokens:,} tokens logged"
+        yield topic, f"Claude Code {version.version or '(version unknown)'}", f"{share}, {missing}"
+
+
+def _history(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
+    for folder in diagnosis.folders:
+        if folder.exists:
+            where = "Claude Code's default" if folder.is_cleanup_default else "cleanupPeriodDays"
+            yield "History", str(folder.path), f"logs deleted after {folder.cleanup_days} days ({where})"
+    first = f" since {diagnosis.health.first_on}" if diagnosis.health.first_on else ""
+    kept = f"{diagnosis.kept_days:,} of {len(diagnosis.health.days):,} days{first}"
+    yield "History", "would be lost without ccmeter", kept
+
+
+def _advice(diagnosis: Diagnosis) -> Iterator[str]:
+    if not any(folder.exists for folder in diagnosis.folders):
+        yield "No Claude Code folder was found. Name one with --claude-dir or CLAUDE_CONFIG_DIR."
+    if diagnosis.unpriced:
+        yield "Unpriced usage is counted in tokens and left out of costs; the settings file can price a model."
+    if any(version.nonfinal_calls for version in diagnosis.health.versions):
+        yield (
+            "Claude Code logged these outputs before they were complete. Missing tokens are an estimate from finished "
+            "messages of the same model, and are never added to a report."
+        )
+
+
+def _document(diagnosis: Diagnosis) -> Json:
+    health = diagnosis.health
+    return {
+        "schemaVersion": 1,
+        "version": diagnosis.version,
+        "folders": [
+            {
+                "path": str(folder.path),
+                "exists": folder.exists,
+                "files": folder.files,
+                "cleanupPeriodDays": folder.cleanup_days,
+                "cleanupPeriodIsDefault": folder.is_cleanup_default,
+            }
+            for folder in diagnosis.folders
+        ],
+        "problems": dict(diagnosis.problems),
+        "files": {
+            "read": len(health.files.paths),
+            "bytes": health.files.size_bytes,
+            "deletedSince": diagnosis.gone_files,
+        },
+        "lines": dict(health.files.kinds),
+        "rejected": dict(health.files.rejected),
+        "usageLines": health.usage_lines,
+        "messages": health.calls,
+        "duplicatesMerged": health.usage_lines - health.calls,
+        "undatedMessages": health.undated_calls,
+        "nonFinal": [
+            {
+                "version": version.version,
+                "messages": version.calls,
+                "nonFinalMessages": version.nonfinal_calls,
+                "recordedOutputTokens": version.recorded_tokens,
+                "estimatedMissingOutputTokens": version.missing_tokens,
+                "estimatedMissingCostUSD": usd_exact(version.missing_pico),
+                "messagesWithoutEstimate": version.calls_without_estimate,
+            }
+            for version in health.versions
+        ],
+        "unpriced": [
+            {"model": model.model, "messages": model.calls, "tokens": model.tokens}
+            for model in diagnosis.unpriced
+        ],
+        "pricesAsOf": diagnosis.prices_as_of.isoformat(),
+        "history": {
+            "firstDay": health.first_on.isoformat() if health.first_on else None,
+            "daysWithUsage": len(health.days),
+            "daysLostWithoutCcmeter": diagnosis.kept_days,
+        },
+        "store": {
+            "path": str(diagnosis.store),
+            "bytes": diagnosis.store_bytes,
+            "schema": health.schema_version,
+            "lastIngest": health.finished_at.isoformat() if health.finished_at else None,
+        },
+    }
