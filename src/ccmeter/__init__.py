@@ -1,3 +1,3 @@
-"""ccmeter: what did I use, what did it cost, what is left?"""
+"""What did I use, what did it cost, what is left: exact, local-first accounting for Claude Code."""
 
 __version__ = "0.1.0"

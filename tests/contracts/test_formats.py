@@ -132,6 +132,7 @@ def hard(*texts: str) -> Report:
         Kind.TOKENS: 10**15,
         Kind.COUNT: 0,
         Kind.MONEY: 10**24,
+        Kind.PRICE: "1.25",
     }
     rows = [
         Row(
@@ -257,7 +258,7 @@ def test_markdown_text_of_others_stays_in_its_cell(text: str) -> None:
     """No folder name opens a column, a tag, a code span or a link."""
     shown = render("markdown", hard(text), RenderOptions())
     rows = [line for line in shown.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {8}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {9}
     assert not re.search(r"(?<!\\)[`<>\[\]]", shown)
 
 

@@ -48,7 +48,7 @@ def daily(
     data_dir: o.DataDir = None,
     no_ingest: o.NoIngest = False,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Show it on sample data; nothing of yours is read.")
+        bool, typer.Option("--demo", help="Show it on sample logs; yours are not read.")
     ] = False,
 ) -> None:
     """Show usage and cost by day.

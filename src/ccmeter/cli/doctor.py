@@ -28,7 +28,7 @@ def doctor(
     data_dir: o.DataDir = None,
     no_ingest: o.NoIngest = False,
 ) -> None:
-    """Show what was read, what could not be, and how far the numbers can be trusted.
+    """Show what was read, and how far the numbers can be trusted.
 
     Example: ccmeter doctor --json
     """

@@ -23,11 +23,11 @@ def ingest(claude_dirs: o.ClaudeDirs = None, data_dir: o.DataDir = None) -> None
         progress.shown(at_once=True) as (narration, bar),
         opening.store(where, narration=narration) as opened,
     ):
-        (calls,) = opened.connection.execute("select count(*) from call").fetchall()[0]
+        (messages,) = opened.connection.execute("select count(*) from call").fetchall()[0]
     if not where.existing_claude_dirs:
         out.say("No Claude Code folder was found; `ccmeter doctor` says where was looked.")
     for reason, times in sorted(opened.problems.items()):
         out.say(f"Not read: {reason} ({times:,})")
     took_s = time.monotonic() - started
     read = f"Read {bar.bytes / 2**20:,.1f} MiB of {bar.files:,} files" if bar.files else "Nothing new"
-    out.write(f"{read} in {took_s:.1f} s. The store holds {calls:,} calls: {where.store}\n")
+    out.write(f"{read} in {took_s:.1f} s. The store holds {messages:,} messages: {where.store}\n")

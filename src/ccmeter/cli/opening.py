@@ -46,13 +46,13 @@ class Opened:
 def found(claude_dirs: Sequence[Path] | None, data_dir: Path | None) -> Iterator[Places]:
     """Find out where to read and keep. Raises UsageError for a named folder that does not exist."""
     for folder in claude_dirs or ():
-        if not folder.expanduser().is_dir():
+        if not paths.expanded(folder).is_dir():
             raise UsageError(
                 f"There is no folder {folder}.", hint="--claude-dir takes a folder such as ~/.claude."
             )
     yield Places(
         store=paths.data_dir(data_dir, os.environ) / paths.STORE_NAME,
-        claude_dirs=paths.claude_dirs(claude_dirs or (), os.environ, Path.home()),
+        claude_dirs=paths.claude_dirs(claude_dirs or (), os.environ, paths.expanded(Path("~"))),
     )
 
 

@@ -54,14 +54,12 @@ def write(text: str, output: Path | None = None, *, force: bool = False) -> None
     if output is None:
         _print(text)
         return
-    if output.exists() and not force:
-        raise OutputError(f"{output} exists already.", hint="Choose another name, or let --force replace it.")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as file:
-            file.write(text)
-        _take_place(Path(file.name), output)
+        if output.exists() and not force:
+            raise OutputError(
+                f"{output} exists already.", hint="Choose another name, or let --force replace it."
+            )
+        _replace(output, text)
     except OSError as error:
         raise OutputError(f"{output} cannot be written: {error.strerror}.") from error
     say(f"Written: {output}")
@@ -73,17 +71,30 @@ def say(text: str) -> None:
         sys.stderr.write(text + "\n")
 
 
-def _take_place(temporary: Path, output: Path) -> None:
+def _replace(output: Path, text: str) -> None:
+    """Write a file as a whole or not at all: beside its place first, with the rights of any new file."""
     mask = os.umask(0)
     os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
-    temporary.replace(output)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=output.parent, prefix=f".{output.name[:40]}.", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            temporary.chmod(0o666 & ~mask)
+            temporary.replace(output)
+        except BaseException:
+            temporary.unlink()
+            raise
 
 
 def _print(text: str) -> None:
     try:
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # what is left in the buffer has nowhere to go: the interpreter must not complain about it at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"The answer cannot be written: {error.strerror}.") from error

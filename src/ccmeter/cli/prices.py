@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ccmeter.cli import options as o
+
+if TYPE_CHECKING:
+    from ccmeter.pricing.cards import Card
 
 
 def prices(
@@ -36,6 +39,7 @@ def prices(
     from ccmeter.cli import opening, progress
     from ccmeter.cli import output as out
     from ccmeter.domain import dates
+    from ccmeter.domain.errors import UsageError
     from ccmeter.pricing import cards
     from ccmeter.queries.health import unpriced_models
     from ccmeter.reports import formats
@@ -44,6 +48,10 @@ def prices(
     name = out.chosen_format(format_name, formats.names(), as_json=as_json, as_csv=as_csv, output=output)
     today = dt.datetime.now(dt.UTC).date()
     if unpriced:
+        if model or at:
+            raise UsageError(
+                "--unpriced goes without --model and --at.", hint="It lists every model without a price."
+            )
         with (
             opening.found(claude_dirs, data_dir) as where,
             progress.shown() as (narration, _),
@@ -57,11 +65,7 @@ def prices(
     out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
 
 
-def _is_asked(card: object, on: dt.date, model: str | None) -> bool:
-    from ccmeter.pricing.cards import Card
-
-    assert isinstance(card, Card)
-    starts = card.since is None or card.since <= on
-    return (
-        starts and (card.until is None or on < card.until) and (model is None or model.lower() in card.model)
-    )
+def _is_asked(card: Card, on: dt.date, model: str | None) -> bool:
+    has_begun = card.since is None or card.since <= on
+    goes_on = card.until is None or on < card.until
+    return has_begun and goes_on and (model is None or model.lower() in card.model.lower())

@@ -21,9 +21,9 @@ _APP: Final = "ccmeter"
 def data_dir(flag: Path | None, environment: Mapping[str, str]) -> Path:
     """Give the folder of the store: `--data-dir`, `CCMETER_DATA_DIR`, or the platform's folder for data."""
     if flag is not None:
-        return flag.expanduser()
+        return expanded(flag)
     if named := environment.get("CCMETER_DATA_DIR"):
-        return Path(named).expanduser()
+        return expanded(Path(named))
     import platformdirs
 
     return Path(platformdirs.user_data_dir(_APP, appauthor=False))
@@ -32,7 +32,7 @@ def data_dir(flag: Path | None, environment: Mapping[str, str]) -> Path:
 def config_file(environment: Mapping[str, str]) -> Path:
     """Give the settings file, whether or not it exists: `CCMETER_CONFIG`, or the platform's folder for settings."""
     if named := environment.get("CCMETER_CONFIG"):
-        return Path(named).expanduser()
+        return expanded(Path(named))
     import platformdirs
 
     return Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "config.toml"
@@ -44,11 +44,19 @@ def claude_dirs(flags: Sequence[Path], environment: Mapping[str, str], home: Pat
     `--claude-dir`, else `CLAUDE_CONFIG_DIR` (a list separated by commas or as PATH is), else both default places.
     """
     if flags:
-        return _distinct(flag.expanduser() for flag in flags)
+        return _distinct(map(expanded, flags))
     if named := environment.get("CLAUDE_CONFIG_DIR", "").strip():
-        return _distinct(Path(part.strip()).expanduser() for part in _listed(named) if part.strip())
+        return _distinct(expanded(Path(part.strip())) for part in _listed(named) if part.strip())
     config_home = environment.get("XDG_CONFIG_HOME") or str(home / ".config")
-    return _distinct((home / ".claude", Path(config_home).expanduser() / "claude"))
+    return _distinct((home / ".claude", expanded(Path(config_home)) / "claude"))
+
+
+def expanded(path: Path) -> Path:
+    """Give a path with its `~` replaced; one whose home folder nobody knows stays as it is."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _listed(named: str) -> list[str]:

@@ -81,7 +81,7 @@ def _checked(document: dict[str, Any], file: Path, text: str) -> Settings:
 def _told(error: ValidationError, file: Path, text: str) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    line = _line_of(str(first["loc"][-1]), text)
+    line = _line_of([str(part) for part in first["loc"]], text)
     reason = "is not a setting" if first["type"] == "extra_forbidden" else f"is refused: {first['msg']}"
     return f"{file}{f', line {line}' if line else ''}: {key} {reason}."
 
@@ -97,9 +97,29 @@ def _hint(error: ValidationError) -> str:
     return ConfigError.hint
 
 
-def _line_of(key: str, text: str) -> int | None:
-    """Find the line of a key; good enough to point at, since a key seldom stands twice."""
+def _line_of(key: list[str], text: str) -> int | None:
+    """Find the line of a key, or of what it would stand in: a missing key stands nowhere."""
+    table: list[str] = []
+    nearest, depth = None, 0
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip().strip("[]").replace('"', "").split("=")[0].strip().endswith(key):
-            return number
-    return None
+        if line.lstrip().startswith("["):
+            path = table = _parts(line.strip().lstrip("[").partition("]")[0])
+        else:
+            path = table + _parts(line.partition("=")[0])
+        if len(path) > depth and path == key[: len(path)]:
+            nearest, depth = number, len(path)
+    return nearest
+
+
+def _parts(dotted: str) -> list[str]:
+    """Read a TOML key: `a."b.c"` is `a` and `b.c`. Nothing, where the text is no key."""
+    try:
+        found: object = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return []
+    parts = []
+    while isinstance(found, dict) and found:
+        (part,) = found
+        parts.append(part)
+        found = found[part]
+    return parts

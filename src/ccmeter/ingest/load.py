@@ -35,7 +35,7 @@ Progress = Callable[[int, int], object]
 _WORTH_WORKERS_BYTES: Final = 48 << 20
 """Less than this is read sooner than a second process has started."""
 _MOST_WORKERS: Final = 8
-_LINES_PER_BATCH: Final = 40_000
+_LINES_PER_BATCH: Final = 100_000
 _BYTES_PER_WORD: Final = 4 << 20
 """How much a worker reads before it says so."""
 

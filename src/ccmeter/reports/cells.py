@@ -43,6 +43,11 @@ def for_files(kind: Kind, cell: Cell) -> str:
     return cell
 
 
+def counted(number: int, thing: str) -> str:
+    """Give a number of things in words: `1 day`, `1,234 days`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def _dollars(amount_pico: int) -> str:
     """Give whole cents, and never `$0.00` for something that did cost."""
     return "<$0.01" if 0 < amount_pico <= HALF_A_CENT_PICO else usd_text(amount_pico)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccmeter.domain.money import usd_exact, usd_text
+from ccmeter.domain.money import usd_exact
+from ccmeter.reports import cells
 from ccmeter.reports.table import Column, Kind, Note, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ccmeter.queries.health import Health, UnpricedModel
+    from ccmeter.queries.health import Health, UnpricedModel, VersionHealth
     from ccmeter.reports.table import Json
 
 
@@ -56,17 +58,29 @@ class Diagnosis:
         """Days with usage that are older than Claude Code keeps its logs."""
         return sum((self.today - day).days > self.cleanup_days for day in self.health.days)
 
+    @property
+    def prices_age(self) -> str:
+        """How long ago the packaged prices were checked."""
+        return cells.counted(max((self.today - self.prices_as_of).days, 0), "day")
+
+    @property
+    def versions(self) -> tuple[VersionHealth, ...]:
+        """The versions of Claude Code met, oldest first; an unknown one before all."""
+        return tuple(sorted(self.health.versions, key=lambda each: _numbers(each.version)))
+
 
 _COLUMNS = (
     Column(key="topic", title="Topic", kind=Kind.TEXT, is_heading=True),
-    Column(key="subject", title="", kind=Kind.TEXT, is_foreign=True),
-    Column(key="finding", title="", kind=Kind.TEXT, is_foreign=True),
+    Column(key="subject", title="", kind=Kind.TEXT, is_foreign=True, wraps=True),
+    Column(key="finding", title="", kind=Kind.TEXT, is_foreign=True, wraps=True),
 )
+_LONGEST_NUMBER = 9
+"""Digits of a version's part; a log may hold anything."""
 
 
 def lay_out(diagnosis: Diagnosis) -> Report:
     """Give the diagnosis as a report."""
-    rows = tuple(Row(cells=cells) for cells in _rows(diagnosis))
+    rows = tuple(Row(cells=row) for row in _rows(diagnosis))
     notes = tuple(Note(text=text) for text in _advice(diagnosis))
     return Report(
         table=Table(
@@ -79,26 +93,27 @@ def lay_out(diagnosis: Diagnosis) -> Report:
 def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     health = diagnosis.health
     for folder in diagnosis.folders:
-        finding = f"{folder.files:,} transcripts" if folder.exists else "does not exist"
+        finding = cells.counted(folder.files, "transcript") if folder.exists else "does not exist"
         yield "Folders", str(folder.path), finding
     for reason, times in sorted(diagnosis.problems.items()):
         yield "Not read", reason, f"{times:,}"
     yield "Read so far", "files", f"{len(health.files.paths):,} ({health.files.size_bytes / 2**20:,.1f} MiB)"
-    yield "Read so far", "files since deleted", f"{diagnosis.gone_files:,}, their usage is kept"
+    gone = f"{diagnosis.gone_files:,}, their usage is kept" if diagnosis.gone_files else "none"
+    yield "Read so far", "files since deleted", gone
     for kind, lines in health.files.kinds.items():
         yield "Lines by kind", kind, f"{lines:,}"
     for reason, lines in health.files.rejected.items():
         yield "Rejected", reason, f"{lines:,}"
-    yield "Calls", "usage lines", f"{health.usage_lines:,}"
-    yield "Calls", "counted once each", f"{health.calls:,}"
-    yield "Calls", "duplicate lines merged", f"{health.usage_lines - health.calls:,}"
+    yield "Messages", "usage lines", f"{health.usage_lines:,}"
+    yield "Messages", "counted once each", f"{health.calls:,}"
+    yield "Messages", "duplicate lines merged", f"{health.usage_lines - health.calls:,}"
     if health.undated_calls:
-        yield "Calls", "undated", f"{health.undated_calls:,}"
+        yield "Messages", "undated", f"{health.undated_calls:,}"
     yield from _unfinished(diagnosis)
     for model in diagnosis.unpriced:
-        yield "Without a price", model.model, f"{model.tokens:,} tokens in {model.calls:,} messages"
-    age = (diagnosis.today - diagnosis.prices_as_of).days
-    yield "Prices", "packaged rate cards", f"of {diagnosis.prices_as_of}, {age} days old"
+        usage = f"{cells.counted(model.tokens, 'token')} in {cells.counted(model.calls, 'message')}"
+        yield "Without a price", model.model, usage
+    yield "Prices", "packaged rate cards", f"of {diagnosis.prices_as_of}, {diagnosis.prices_age} old"
     yield from _history(diagnosis)
     yield "Store", "file", str(diagnosis.store)
     yield "Store", "size", f"{diagnosis.store_bytes / 2**20:,.1f} MiB, schema {health.schema_version}"
@@ -108,23 +123,40 @@ def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
 
 def _unfinished(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     topic = "Output never finished by the log"
-    for version in diagnosis.health.versions:
-        if not version.nonfinal_calls:
-            continue
-        missing = f"about {version.missing_tokens:,} tokens missing ({usd_text(version.missing_pico)})"
+    for version in diagnosis.versions:
+        if version.nonfinal_calls:
+            share = f"{version.nonfinal_calls:,} of {cells.counted(version.calls, 'message')}"
+            logged = f"{cells.counted(version.recorded_tokens, 'token')} logged"
+            finding = ", ".join((share, logged, *_missing(version)))
+            yield topic, f"Claude Code {version.version or '(version unknown)'}", finding
+
+
+def _missing(version: VersionHealth) -> Iterator[str]:
+    """Give the estimate of what the log left out, as far as there is one."""
+    if version.calls_without_estimate < version.nonfinal_calls:
+        # what has no price has an estimate in tokens alone
+        cost = f" ({cells.for_people(Kind.MONEY, version.missing_pico)})" if version.missing_pico else ""
+        yield f"about {cells.counted(version.missing_tokens, 'token')} missing{cost}"
         if version.calls_without_estimate:
-            missing += f", {version.calls_without_estimate:,} without an estimate"
-        share = f"{version.nonfinal_calls:,} of {version.calls:,} messages, {version.recorded_tokens:,} tokens logged"
-        yield topic, f"Claude Code {version.version or '(version unknown)'}", f"{share}, {missing}"
+            yield f"{version.calls_without_estimate:,} with no finished message to estimate from"
+    else:
+        yield "no finished message to estimate from"
+
+
+def _numbers(version: str) -> tuple[tuple[int, ...], str]:
+    """Give what puts 2.1.7 before 2.1.12."""
+    parts = re.findall(rf"[0-9]{{1,{_LONGEST_NUMBER}}}", version)
+    return tuple(map(int, parts)), version
 
 
 def _history(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     for folder in diagnosis.folders:
         if folder.exists:
             where = "Claude Code's default" if folder.is_cleanup_default else "cleanupPeriodDays"
-            yield "History", str(folder.path), f"logs deleted after {folder.cleanup_days} days ({where})"
+            after = cells.counted(folder.cleanup_days, "day")
+            yield "History", str(folder.path), f"logs deleted after {after} ({where})"
     first = f" since {diagnosis.health.first_on}" if diagnosis.health.first_on else ""
-    kept = f"{diagnosis.kept_days:,} of {len(diagnosis.health.days):,} days{first}"
+    kept = f"{diagnosis.kept_days:,} of {cells.counted(len(diagnosis.health.days), 'day')}{first}"
     yield "History", "would be lost without ccmeter", kept
 
 
@@ -177,7 +209,7 @@ def _document(diagnosis: Diagnosis) -> Json:
                 "estimatedMissingCostUSD": usd_exact(version.missing_pico),
                 "messagesWithoutEstimate": version.calls_without_estimate,
             }
-            for version in health.versions
+            for version in diagnosis.versions
         ],
         "unpriced": [
             {"model": model.model, "messages": model.calls, "tokens": model.tokens}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccmeter.reports.cells import counted
 from ccmeter.reports.table import Column, Kind, Note, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 _CARD_COLUMNS = (
     Column(key="model", title="Model", kind=Kind.TEXT, is_foreign=True),
     Column(key="since", title="Since", kind=Kind.TEXT, drop=3, is_secondary=True),
-    Column(key="input_usd", title="Input", kind=Kind.TEXT),
-    Column(key="output_usd", title="Output", kind=Kind.TEXT),
-    Column(key="cache_creation_5m_usd", title="Write 5m", kind=Kind.TEXT, drop=4),
-    Column(key="cache_creation_1h_usd", title="Write 1h", kind=Kind.TEXT, drop=5),
-    Column(key="cache_read_usd", title="Read", kind=Kind.TEXT),
-    Column(key="besides", title="Besides", kind=Kind.TEXT, drop=1, is_secondary=True, is_foreign=True),
-    Column(key="source", title="From", kind=Kind.TEXT, drop=2, is_secondary=True),
+    Column(key="input_usd", title="Input", kind=Kind.PRICE),
+    Column(key="output_usd", title="Output", kind=Kind.PRICE),
+    Column(key="cache_creation_5m_usd", title="Write 5m", kind=Kind.PRICE, drop=4),
+    Column(key="cache_creation_1h_usd", title="Write 1h", kind=Kind.PRICE, drop=5),
+    Column(key="cache_read_usd", title="Read", kind=Kind.PRICE),
+    Column(key="remarks", title="Remarks", kind=Kind.TEXT, drop=2, is_secondary=True, wraps=True),
+    Column(key="source", title="From", kind=Kind.TEXT, drop=1, is_secondary=True),
 )
 _UNPRICED_COLUMNS = (
     Column(key="model", title="Model", kind=Kind.TEXT, is_foreign=True),
@@ -34,9 +35,9 @@ _UNPRICED_COLUMNS = (
 
 def lay_out(cards: Sequence[Card], *, on: dt.date, as_of: dt.date, today: dt.date) -> Report:
     """Give the cards in force on a day, with the age of the package's table."""
-    age = (today - as_of).days
+    age = counted(max((today - as_of).days, 0), "day")
     notes = [
-        Note(text=f"USD per million tokens on {on}. Packaged prices are of {as_of}, {age} days old."),
+        Note(text=f"USD per million tokens. Packaged prices are of {as_of}, {age} old."),
         Note(
             text="Web searches cost $0.01 each. `ccmeter prices --unpriced` lists the models met without a price."
         ),
@@ -97,17 +98,17 @@ def _card_cells(card: Card) -> tuple[str, ...]:
         _price(card.cache_creation_5m),
         _price(card.cache_creation_1h),
         _price(card.cache_read),
-        "; ".join(_besides(card)),
+        "; ".join(_remarks(card)),
         card.source,
     )
 
 
-def _besides(card: Card) -> list[str]:
-    """Give what changes the price of a request, in a few words each."""
+def _remarks(card: Card) -> list[str]:
+    """Give what changes the price of a request, and the end of a model, in a few words each."""
     told = []
     if card.long is not None:
         threshold = f"over {card.long.over_prompt_tokens // 1000}k"
-        told.append(f"{threshold} ×{card.long.input_x} in ×{card.long.output_x} out")
+        told.append(f"{threshold} ×{card.long.input_x} in, ×{card.long.output_x} out")
     told += [f"fast {_price(fast.input)}/{_price(fast.output)}" for fast in card.fast[-1:]]
     if card.us:
         told.append("US ×1.1")
@@ -126,7 +127,7 @@ def _card_document(card: Card) -> dict[str, str | bool | list[str] | None]:
         "cacheCreation5m": _price(card.cache_creation_5m) or None,
         "cacheCreation1h": _price(card.cache_creation_1h) or None,
         "cacheRead": _price(card.cache_read) or None,
-        "besides": _besides(card),
+        "remarks": _remarks(card),
         "note": card.note,
         "sure": card.sure,
         "source": card.source,

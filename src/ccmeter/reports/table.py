@@ -36,6 +36,8 @@ class Kind(Enum):
     """A number of anything else."""
     MONEY = "money"
     """Whole pico-dollars; None where nothing of the usage could be priced."""
+    PRICE = "price"
+    """USD per million tokens, as plain text; empty where none is stated."""
 
     @property
     def is_number(self) -> bool:
@@ -43,7 +45,7 @@ class Kind(Enum):
         return self in _NUMBERS
 
 
-_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY})
+_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.PRICE})
 
 
 class Role(Enum):
@@ -75,6 +77,8 @@ class Column:
     """Worth having, but not what the eye should find first."""
     is_heading: bool = False
     """Neighbouring rows share its value: the terminal says it once, above them."""
+    wraps: bool = False
+    """Its text goes on below where the terminal is too narrow: nothing of it may be left out."""
     only_in_files: bool = False
     """For a spreadsheet or a script; people see it as a mark and a note."""
 

@@ -317,8 +317,11 @@ def _move_cursors(
 
 
 def _tallied(tally: Tally, before: dict[str, dict[str, int]] | None) -> str:
-    summed = {
-        name: dict(Counter(before.get(name) if before else None) + Counter(counts))
-        for name, counts in tally._asdict().items()
-    }
-    return json.dumps(summed)
+    if before is None:
+        return json.dumps({"kinds": tally.kinds, "rejected": tally.rejected})
+    return json.dumps(
+        {
+            "kinds": Counter(before["kinds"]) + Counter(tally.kinds),
+            "rejected": Counter(before["rejected"]) + Counter(tally.rejected),
+        },
+    )

@@ -7,16 +7,17 @@ Of a limit notice only its kind and its reset time are kept, and only from lines
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.usage import UNDATED, CostState, Notice, PullRequest, Title, Turn
 from ccmeter.parsers.claude.values import count, micros, recorded_pico, text
 
 if TYPE_CHECKING:
     from ccmeter.domain.usage import Findings
-    from ccmeter.parsers.claude.records import Record
+    from ccmeter.parsers.claude.records import Fact
+
+KINDS: Final = frozenset(("system", "summary", "ai-title", "custom-title", "pr-link", "cost-state"))
+"""Types of records that have something to tell."""
 
 _HIT_LIMIT: Final = re.compile(
     r"hit your (?P<limit>[A-Za-z0-9. -]{1,30}?) limit(?:\s*\W\s*resets? (?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
@@ -25,10 +26,11 @@ _LIMIT_REACHED: Final = re.compile(
     r"(?P<limit>[A-Za-z0-9.-]+(?: [0-9.]+)?) limit reached"
     r"(?:\s*\W\s*(?:resets? )?(?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
 )
+_MOST_TOTAL: Final = 2**62
 _ERROR_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
-def take(findings: Findings, record: Record, offset: int) -> None:
+def take(findings: Findings, record: Fact, offset: int) -> None:
     """Keep what a record other than a call has to tell, if anything."""
     kind = record.type
     if kind == "system":
@@ -48,23 +50,18 @@ def take(findings: Findings, record: Record, offset: int) -> None:
         _take_cost_state(findings, record, offset)
 
 
-def take_error(findings: Findings, record: Record, line: memoryview | bytes, offset: int) -> None:
+def take_error(findings: Findings, record: Fact, offset: int) -> None:
     """Keep the limit or error that a `<synthetic>` line announces (trap 9)."""
-    try:
-        document: Any = msgspec.json.decode(line)
-        blocks = document["message"]["content"]
-        said = " ".join(text(block.get("text")) for block in blocks if type(block) is dict)
-        is_error = document.get("isApiErrorMessage") is True
-    except (msgspec.MsgspecError, KeyError, TypeError, AttributeError, ValueError):
-        return
+    blocks = record.message.get("content") if type(record.message) is dict else None
+    said = " ".join(text(block.get("text")) for block in blocks or () if type(block) is dict)
     limit = _limit(said)
     if limit is not None:
         _append_notice(findings, "limit", record, offset, *limit)
-    elif is_error:
+    elif record.isApiErrorMessage is True:
         _append_notice(findings, "api_error", record, offset, _error_name(record.error), "")
 
 
-def _take_system(findings: Findings, record: Record, offset: int) -> None:
+def _take_system(findings: Findings, record: Fact, offset: int) -> None:
     if record.subtype == "turn_duration":
         duration = count(record.durationMs, "durationMs", findings.rejected)
         messages = (
@@ -89,30 +86,22 @@ def _take_title(
         findings.titles.append(Title(kind, session_id, leaf_uuid, offset, words))
 
 
-def _take_cost_state(findings: Findings, record: Record, offset: int) -> None:
-    models = record.modelUsage if type(record.modelUsage) is dict else {}
+def _take_cost_state(findings: Findings, record: Fact, offset: int) -> None:
     started = UNDATED if record.startTime is None else micros(record.startTime, findings.rejected)
-    for model, totals in models.items():
-        if type(totals) is not dict:
-            continue
-
-        def number(name: str, totals: dict[str, Any] = totals) -> int:
-            value = totals.get(name)
-            return value if type(value) is int and 0 <= value < 2**62 else 0
-
+    for model, totals in (record.modelUsage or {}).items():
         findings.cost_states.append(
             CostState(
                 text(record.sessionId),
                 started,
                 offset,
                 text(model),
-                number("inputTokens"),
-                number("outputTokens"),
-                number("thinkingTokens"),
-                number("cacheCreationInputTokens"),
-                number("cacheReadInputTokens"),
-                number("webSearchRequests"),
-                recorded_pico(totals.get("costUSD")),
+                _total(totals.inputTokens),
+                _total(totals.outputTokens),
+                _total(totals.thinkingTokens),
+                _total(totals.cacheCreationInputTokens),
+                _total(totals.cacheReadInputTokens),
+                _total(totals.webSearchRequests),
+                recorded_pico(totals.costUSD),
                 recorded_pico(record.totalCostUSD),
                 _milliseconds(record.totalAPIDuration),
                 _milliseconds(record.totalDuration),
@@ -120,12 +109,16 @@ def _take_cost_state(findings: Findings, record: Record, offset: int) -> None:
         )
 
 
+def _total(number: int) -> int:
+    return min(max(number, 0), _MOST_TOTAL)
+
+
 def _milliseconds(value: object) -> int:
     return int(value) if type(value) in (int, float) and 0 <= value < 2**53 else 0  # type: ignore[call-overload,operator]
 
 
 def _append_notice(
-    findings: Findings, kind: str, record: Record, offset: int, reason: str, resets: str
+    findings: Findings, kind: str, record: Fact, offset: int, reason: str, resets: str
 ) -> None:
     stamp = micros(record.timestamp, findings.rejected)
     findings.notices.append(

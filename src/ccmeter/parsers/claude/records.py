@@ -1,106 +1,181 @@
 """The records of a transcript, decoded just as far as they are used.
 
-Fields are untyped on purpose: a field of an odd type must not cost the line it stands in, so each reader checks the
-one value it needs. Everything not named here, such as what people and models wrote, is skipped without being built.
+Two ways lead to the same typed values. Nearly every line takes the fast one, where msgspec checks types and ranges as
+it decodes. A line that it refuses, for an odd value anywhere or for being no single JSON document, takes the patient
+one, which keeps everything usable and counts what is not. Fields that are not named here, such as what people and
+models wrote, are skipped without being built.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from collections import Counter
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
+
+from ccmeter.domain.tokens import MOST_REQUESTS, MOST_TOKENS
+from ccmeter.parsers.claude.values import count
+
+ABSENT: Final = -1
+"""A count that is not stated."""
+
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]
+Requests = Annotated[int, msgspec.Meta(ge=0, le=MOST_REQUESTS)]
+
+# Fields stand in the order in which the log writes them, which is the order that decodes fastest.
 
 
 class Split(msgspec.Struct, gc=False):
     """`cache_creation`: a cache write by how long it lasts."""
 
-    ephemeral_5m_input_tokens: Any = None
-    ephemeral_1h_input_tokens: Any = None
+    ephemeral_5m_input_tokens: Tokens = ABSENT
+    ephemeral_1h_input_tokens: Tokens = ABSENT
 
 
-class Usage(msgspec.Struct):
+class ServerTools(msgspec.Struct, gc=False):
+    """`server_tool_use`: what the API itself did for the call."""
+
+    web_search_requests: Requests = 0
+    web_fetch_requests: Requests = 0
+
+
+class OutputDetails(msgspec.Struct, gc=False):
+    """`output_tokens_details`."""
+
+    thinking_tokens: Tokens = 0
+
+
+class Iteration(msgspec.Struct, gc=False):
+    """One of `usage.iterations`."""
+
+    type: str | None = None
+    model: str | None = None
+    input_tokens: Tokens = ABSENT
+    cache_creation_input_tokens: Tokens = ABSENT
+    cache_read_input_tokens: Tokens = ABSENT
+    cache_creation: Split | None = None
+    output_tokens: Tokens = ABSENT
+
+
+class Usage(msgspec.Struct, gc=False):
     """`message.usage`."""
 
-    input_tokens: Any = None
-    output_tokens: Any = None
-    cache_creation_input_tokens: Any = None
-    cache_read_input_tokens: Any = None
+    input_tokens: Tokens = ABSENT
+    cache_creation_input_tokens: Tokens = ABSENT
+    cache_read_input_tokens: Tokens = ABSENT
     cache_creation: Split | None = None
-    service_tier: Any = None
-    inference_geo: Any = None
-    speed: Any = None
-    server_tool_use: Any = None
-    output_tokens_details: Any = None
-    iterations: Any = None
+    output_tokens: Tokens = ABSENT
+    service_tier: str | None = None
+    inference_geo: str | None = None
+    server_tool_use: ServerTools | None = None
+    iterations: list[Iteration] | None = None
+    speed: str | None = None
+    output_tokens_details: OutputDetails | None = None
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """`message` of an `assistant` record."""
 
-    id: Any = None
-    model: Any = None
-    stop_reason: Any = None
+    model: str | None = None
+    id: str | None = None
+    stop_reason: str | None = None
     usage: Usage | None = None
 
 
-class Nested(msgspec.Struct):
+class Nested(msgspec.Struct, gc=False):
     """A record inside `data` of an `agent_progress` record."""
 
-    type: Any = None
     message: Message | None = None
+    requestId: str | None = None  # noqa: N815 - the log's own names
+    type: str | None = None
+    uuid: str | None = None
     timestamp: Any = None
-    requestId: Any = None  # noqa: N815 - the log's own names
-    uuid: Any = None
 
 
-class Progress(msgspec.Struct):
+class Progress(msgspec.Struct, gc=False):
     """`data` of a `progress` record."""
 
-    type: Any = None
-    agentId: Any = None  # noqa: N815
     message: Nested | None = None
     normalizedMessages: list[Nested] | None = None  # noqa: N815
+    type: str | None = None
+    agentId: str | None = None  # noqa: N815
 
 
-class Record(msgspec.Struct):
+class Fork(msgspec.Struct, gc=False):
+    """`forkedFrom`: where a copied record was copied from."""
+
+    sessionId: str | None = None  # noqa: N815
+
+
+class Record(msgspec.Struct, gc=False):
     """One line. Which fields are there depends on `type`."""
 
-    type: Any = None
-    subtype: Any = None
+    isSidechain: bool | None = None  # noqa: N815
+    cwd: str | None = None
+    sessionId: str | None = None  # noqa: N815
+    version: str | None = None
+    gitBranch: str | None = None  # noqa: N815
+    agentId: str | None = None  # noqa: N815
     message: Message | None = None
-    data: Progress | None = None
+    requestId: str | None = None  # noqa: N815
+    type: str | None = None
+    uuid: str | None = None
     timestamp: Any = None
-    sessionId: Any = None  # noqa: N815
-    cwd: Any = None
-    gitBranch: Any = None  # noqa: N815
-    version: Any = None
-    isSidechain: Any = None  # noqa: N815
-    agentId: Any = None  # noqa: N815
-    requestId: Any = None  # noqa: N815
-    uuid: Any = None
-    forkedFrom: Any = None  # noqa: N815
+    data: Progress | None = None
+    forkedFrom: Fork | None = None  # noqa: N815
     costUSD: Any = None  # noqa: N815
+
+
+class ModelTotals(msgspec.Struct, gc=False):
+    """One model of `modelUsage` in a `cost-state` record."""
+
+    inputTokens: int = 0  # noqa: N815
+    outputTokens: int = 0  # noqa: N815
+    thinkingTokens: int = 0  # noqa: N815
+    cacheReadInputTokens: int = 0  # noqa: N815
+    cacheCreationInputTokens: int = 0  # noqa: N815
+    webSearchRequests: int = 0  # noqa: N815
+    costUSD: Any = None  # noqa: N815
+
+
+class Fact(msgspec.Struct, gc=False):
+    """One line of a type that carries no usage but something worth keeping."""
+
+    type: str | None = None
+    subtype: str | None = None
+    sessionId: str | None = None  # noqa: N815
+    uuid: str | None = None
+    timestamp: Any = None
     content: Any = None
     error: Any = None
     durationMs: Any = None  # noqa: N815
     messageCount: Any = None  # noqa: N815
-    leafUuid: Any = None  # noqa: N815
-    summary: Any = None
-    aiTitle: Any = None  # noqa: N815
-    customTitle: Any = None  # noqa: N815
+    leafUuid: str | None = None  # noqa: N815
+    summary: str | None = None
+    aiTitle: str | None = None  # noqa: N815
+    customTitle: str | None = None  # noqa: N815
     prNumber: Any = None  # noqa: N815
-    prUrl: Any = None  # noqa: N815
-    prRepository: Any = None  # noqa: N815
+    prUrl: str | None = None  # noqa: N815
+    prRepository: str | None = None  # noqa: N815
     startTime: Any = None  # noqa: N815
     totalCostUSD: Any = None  # noqa: N815
     totalAPIDuration: Any = None  # noqa: N815
     totalDuration: Any = None  # noqa: N815
-    modelUsage: Any = None  # noqa: N815
+    modelUsage: dict[str, ModelTotals] | None = None  # noqa: N815
+    message: Any = None
+    isApiErrorMessage: Any = None  # noqa: N815
 
 
 decode: Final = msgspec.json.Decoder(Record).decode
-"""Decode one line; raises `msgspec.MsgspecError` where `documents` must be tried."""
+"""Decode one line; raises `msgspec.MsgspecError` where the patient way must be taken."""
+
+_decode_fact: Final = msgspec.json.Decoder(Fact).decode
+
+_REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+_RANGES: Final = {Tokens: MOST_TOKENS, Requests: MOST_REQUESTS}
+
+_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 
 class _Typed(msgspec.Struct):
@@ -111,12 +186,23 @@ _decode_type = msgspec.json.Decoder(_Typed).decode
 
 
 def kind(line: memoryview) -> str | None:
-    """Give the type of a record that is not wanted otherwise; None where the line is not JSON."""
+    """Give the type of a record of which nothing else is wanted; None where the line is not JSON."""
     try:
         found = _decode_type(line).type
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except _REFUSALS:
         return None
     return found if type(found) is str else "unknown"
+
+
+def fact(line: memoryview | bytes, document: dict[str, Any] | None) -> Fact:
+    """Read a line, or the document that it was decoded to, as a fact."""
+    if document is None:
+        try:
+            return _decode_fact(line)
+        except _REFUSALS:
+            found, _ = documents(bytes(line))
+            document = found[0] if found else {}
+    return clean(Fact, document, Counter())
 
 
 def documents(line: bytes) -> tuple[list[dict[str, Any]], bool]:
@@ -138,50 +224,32 @@ def documents(line: bytes) -> tuple[list[dict[str, Any]], bool]:
             found.append(document)
 
 
-def coerce(document: dict[str, Any]) -> Record:
-    """Make a record of a decoded object, leaving out every field whose type makes it unusable."""
-    record = Record()
-    _fill(record, document, message=Message, data=Progress)
-    return record
-
-
-def _fill(target: msgspec.Struct, document: dict[str, Any], **objects: type[msgspec.Struct]) -> None:
-    for name in target.__struct_fields__:
-        value = document.get(name)
-        if value is None:
-            continue
-        if name == "normalizedMessages":
-            value = (
-                [_nested(item) for item in value if isinstance(item, dict)]
-                if isinstance(value, list)
-                else None
-            )
-        elif name in objects:
-            value = _made(objects[name], value)
-        setattr(target, name, value)
-
-
-def _nested(document: dict[str, Any]) -> Nested:
-    nested = Nested()
-    _fill(nested, document, message=Message)
-    return nested
-
-
-def _made(kind: type[msgspec.Struct], value: object) -> msgspec.Struct | None:
-    if not isinstance(value, dict):
-        return None
-    if kind is Progress:
-        made: msgspec.Struct = Progress()
-        _fill(made, value, message=Nested)
-    elif kind is Nested:
-        made = _nested(value)
-    elif kind is Message:
-        made = Message()
-        _fill(made, value, usage=Usage)
-    elif kind is Usage:
-        made = Usage()
-        _fill(made, value, cache_creation=Split)
-    else:
-        made = kind()
-        _fill(made, value)
+def clean(shape: type[_Shape], document: dict[str, Any], rejected: Counter[str]) -> _Shape:
+    """Make a typed value of a decoded object: unusable fields are left out, impossible counts are 0 and noted."""
+    made = shape()
+    for field in msgspec.structs.fields(shape):
+        value = document.get(field.name)
+        if value is not None:
+            setattr(made, field.name, _cleaned(field, value, rejected))
     return made
+
+
+def _cleaned(field: msgspec.structs.FieldInfo, value: Any, rejected: Counter[str]) -> Any:
+    if field.type in _RANGES:
+        return count(value, field.name, rejected, _RANGES[field.type])
+    wanted = next((part for part in get_args(field.type) if part is not type(None)), field.type)
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        return clean(wanted, value, rejected) if isinstance(value, dict) else field.default
+    item = get_args(wanted)[-1:]
+    if get_origin(wanted) is list and isinstance(value, list):
+        return [clean(item[0], entry, rejected) for entry in value if isinstance(entry, dict)]
+    if get_origin(wanted) is dict and isinstance(value, dict):
+        return {
+            str(key): clean(item[0], entry, rejected)
+            for key, entry in value.items()
+            if isinstance(entry, dict)
+        }
+    try:
+        return msgspec.convert(value, field.type)
+    except msgspec.ValidationError:
+        return field.default

@@ -7,7 +7,7 @@ are only ever a matter of speed (trap 18).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -116,33 +116,40 @@ class Transcript:
         try:
             record = records.decode(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            self._rescue(bytes(line), offset)
+            self._decode_patiently(bytes(line), offset)
         else:
-            self._take(record, line, offset)
+            self._take(record, line, offset, None)
 
-    def _rescue(self, line: bytes, offset: int) -> None:
-        """Take what the fast decoder refuses: odd types, two documents on a line (trap 13), bad UTF-8, a BOM."""
+    def _decode_patiently(self, line: bytes, offset: int) -> None:
+        """Take what the fast decoder refuses: odd values, two documents on a line (trap 13), bad UTF-8, a BOM."""
         documents, is_whole = records.documents(line)
         for document in documents:
-            self._take(records.coerce(document), line, offset)
+            record = records.clean(records.Record, document, self.findings.rejected)
+            self._take(record, line, offset, document)
         if not is_whole or not documents:
             self.findings.rejected["malformed line"] += 1
 
-    def _take(self, record: records.Record, line: memoryview | bytes, offset: int) -> None:
+    def _take(
+        self,
+        record: records.Record,
+        line: memoryview | bytes,
+        offset: int,
+        document: dict[str, Any] | None,
+    ) -> None:
         kind = record.type
-        self._kinds[kind if type(kind) is str and len(kind) <= _LONGEST_TYPE else "unknown"] += 1
+        self._kinds["unknown" if kind is None else kind[:_LONGEST_TYPE]] += 1
         if kind == "assistant" or kind is None:
             message = record.message
             if message is None or (usage := message.usage) is None:
                 return
             if message.model == SYNTHETIC:
-                facts.take_error(self.findings, record, line, offset)
+                facts.take_error(self.findings, records.fact(line, document), offset)
             else:
                 self._calls.take(record, message, usage, line, offset)
         elif kind == "progress":
             self._calls.take_nested(record, line, offset)
-        else:
-            facts.take(self.findings, record, offset)
+        elif kind in facts.KINDS:
+            facts.take(self.findings, records.fact(line, document), offset)
 
 
 def _proven_type(buffer: bytes | bytearray, start: int, stop: int) -> bytes | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.money import PICO_PER_USD
 from ccmeter.domain.tokens import MOST_TOKENS
@@ -54,15 +54,15 @@ def count(value: object, field: str, rejected: Counter[str], most: int = MOST_TO
     return 0
 
 
-def micros(value: Any, rejected: Counter[str]) -> int:
+def micros(value: object, rejected: Counter[str]) -> int:
     """Give an instant in microseconds since 1970 UTC; `UNDATED`, with a note, for what is no instant of our age."""
     if type(value) is str:
-        if len(value) == _GENUINE_LENGTH and value[-1] == "Z" and value[19] == ".":
+        if len(value) == _GENUINE_LENGTH and value[19] == "." and value[23] == "Z":
             minute = _minutes.get(value[:17])
             if minute is not None and (digits := value[17:19] + value[20:23]).isdecimal():
                 return minute + int(digits) * 1000
         found = _parse(value)
-    elif type(value) in (int, float) and math.isfinite(value):
+    elif isinstance(value, int | float) and math.isfinite(value):
         found = int(value * (1_000 if value > _MILLISECONDS_FROM else 1_000_000))
     else:
         found = None
@@ -94,6 +94,6 @@ def _parse(stamp: str) -> int | None:
 
 def recorded_pico(value: object) -> int:
     """Give a cost that the log states in USD as pico-dollars, or `UNKNOWN_COST`."""
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < _MOST_USD:  # type: ignore[arg-type,operator]
+    if type(value) is bool or not isinstance(value, int | float) or not 0 <= value < _MOST_USD:
         return UNKNOWN_COST
-    return round(value * PICO_PER_USD)  # type: ignore[operator]
+    return round(value * PICO_PER_USD)

@@ -1,12 +1,13 @@
 """The table for a terminal: aligned text, two thin rules, and colour only where it means something.
 
-Nothing wraps and no number is cut, at any width from 60 up: see `ccmeter.reports.fit` for what goes first. It is
+No number is cut and nothing wraps but text that says so, at any width from 60 up: see `ccmeter.reports.fit` for what goes first. It is
 written here and not with `rich.table` for two reasons: rich folds and cuts cells where we drop columns, and its
 import takes 20 ms beside DuckDB's (50 ms alone), where this whole room, import and a month's table, takes 10.
 """
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccmeter.reports import cells
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 24
 """Cells of a model's name that are worth a column of numbers: `us.anthropic.sonnet-4.5`."""
+WRAPPED = 30
+"""Cells below which text that wraps is hard to read."""
 LONGEST_NOTE = 100
 """Longer lines are hard to read, however wide the window."""
 
@@ -42,7 +45,7 @@ class _Place(NamedTuple):
         title = cell_width(self.column.title)
         return Demand(
             natural=max(title, *(cell_width(", ".join(each)) for each in self.pieces)),
-            least=max(title, *(_least(each) for each in self.pieces)),
+            least=max(title, *(_least(each, wraps=self.column.wraps) for each in self.pieces)),
             drop=self.column.drop,
             can_be_cut=not self.column.kind.is_number and self.column.kind is not Kind.DATE,
         )
@@ -104,11 +107,22 @@ def _places(table: Table, pen: _Pen) -> list[_Place]:
         _Place(
             position=position,
             column=column,
-            pieces=tuple(_pieces(row, position, column, names, pen) for row in table.rows),
+            pieces=_under_points(
+                column, tuple(_pieces(row, position, column, names, pen) for row in table.rows)
+            ),
         )
         for position, column in enumerate(table.columns)
         if not column.only_in_files and not column.is_heading
     ]
+
+
+def _under_points(column: Column, pieces: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """Fill prices behind their decimals, so that point stands under point."""
+    if column.kind is not Kind.PRICE:
+        return pieces
+    decimals = [len(text.partition(".")[2]) for (text,) in pieces]
+    most = max(decimals)
+    return tuple((text + " " * (most - count),) for (text,), count in zip(pieces, decimals, strict=True))
 
 
 def _pieces(row: Row, position: int, column: Column, names: dict[str, str], pen: _Pen) -> tuple[str, ...]:
@@ -122,10 +136,11 @@ def _pieces(row: Row, position: int, column: Column, names: dict[str, str], pen:
     return (cells.TOTAL,) if row.role is Role.TOTAL and position == 0 else ("",)
 
 
-def _least(pieces: tuple[str, ...]) -> int:
+def _least(pieces: tuple[str, ...], *, wraps: bool) -> int:
     """Give the cells of the shortest way to say these names: `opus-4.5 +2`."""
     first, *others = pieces or ("",)
-    return min(cell_width(first), LONGEST_NAME) + (len(f" +{len(others)}") if others else 0)
+    longest = WRAPPED if wraps else LONGEST_NAME
+    return min(cell_width(first), longest) + (len(f" +{len(others)}") if others else 0)
 
 
 def _within(pieces: tuple[str, ...], width: int, pen: _Pen) -> str:
@@ -149,9 +164,10 @@ def _title(table: Table, width: int, pen: _Pen) -> str:
 def _grid(table: Table, kept: list[tuple[_Place, int]], width: int, pen: _Pen) -> Iterator[str]:
     """Give the lines from the header to the totals."""
     titles = [_aligned(place.column.title, place.column, cells_wide) for place, cells_wide in kept]
-    yield pen.paint((" " * GAP).join(titles), _DIM)
     rule = pen.paint(pen.rule * (sum(cells_wide for _, cells_wide in kept) + GAP * (len(kept) - 1)), _DIM)
-    yield rule
+    if any(place.column.title for place, _ in kept):
+        yield pen.paint((" " * GAP).join(titles), _DIM)
+        yield rule
     above: list[str] = []
     for number, row in enumerate(table.rows):
         headings = _headings(table, row, pen)
@@ -161,7 +177,7 @@ def _grid(table: Table, kept: list[tuple[_Place, int]], width: int, pen: _Pen) -
             yield from [""] if above else []
             yield from (pen.paint(cut_start(text, width, pen.ellipsis), _BOLD) for text in headings)
             above = headings
-        yield "".join(_cell(row, number, place, cells_wide, pen) for place, cells_wide in kept)
+        yield from _lines(row, number, kept, pen)
 
 
 def _headings(table: Table, row: Row, pen: _Pen) -> list[str]:
@@ -170,11 +186,26 @@ def _headings(table: Table, row: Row, pen: _Pen) -> list[str]:
     return [pen.clean(cells.for_people(column.kind, cell)) for column, cell in pairs if column.is_heading]
 
 
-def _cell(row: Row, number: int, place: _Place, width: int, pen: _Pen) -> str:
-    """Give one cell and the gap behind it, in which its mark hangs."""
+def _lines(row: Row, number: int, kept: list[tuple[_Place, int]], pen: _Pen) -> Iterator[str]:
+    """Give a row as one line, or as several where a column that wraps needs them."""
+    texts = [
+        wrap(place.pieces[number][0], width)
+        if place.column.wraps
+        else [_within(place.pieces[number], width, pen)]
+        for place, width in kept
+    ]
+    for below, line in enumerate(zip_longest(*texts, fillvalue="")):
+        yield "".join(
+            _cell(row, text, place, width, pen, is_first=not below)
+            for text, (place, width) in zip(line, kept, strict=True)
+        )
+
+
+def _cell(row: Row, text: str, place: _Place, width: int, pen: _Pen, *, is_first: bool) -> str:
+    """Give one cell's line and the gap behind it, in which its mark hangs on the first."""
     column, cell = place.column, row.cells[place.position]
-    text = _aligned(_within(place.pieces[number], width, pen), column, width)
-    mark = column.mark if column.key in row.marks and cell is not None else ""
+    text = _aligned(text, column, width)
+    mark = column.mark if is_first and column.key in row.marks and cell is not None else ""
     weight = {Role.TOTAL: _BOLD, Role.DETAIL: _DIM}.get(row.role, _DIM if column.is_secondary else "")
     hue = (_YELLOW if cell is None else _GREEN) if column.kind is Kind.MONEY else ""
     return pen.paint(text, weight, hue) + pen.paint(mark, _YELLOW) + " " * (GAP - len(mark))
