@@ -47,9 +47,7 @@ def daily(
     claude_dirs: o.ClaudeDirs = None,
     data_dir: o.DataDir = None,
     no_ingest: o.NoIngest = False,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Show it on sample logs; yours are not read.")
-    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Show it on sample logs; yours are not read.")] = False,
 ) -> None:
     """Show usage and cost by day.
 

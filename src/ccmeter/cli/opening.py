@@ -84,14 +84,15 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
     """Lend the store. Raises StoreError, IngestError and ConfigError."""
     from collections import Counter
 
-    from ccmeter.pricing.rule import PriceBook
-    from ccmeter.pricing.table import rate_table
-    from ccmeter.store import views
-
     own = overrides()
-    table = rate_table(own)
     problems: Counter[str] = Counter()
     with _connection(where, problems, narration if ingest else None) as connection:
+        # not before: a first read's workers should be on their way while this process goes on loading
+        from ccmeter.pricing.rule import PriceBook
+        from ccmeter.pricing.table import rate_table
+        from ccmeter.store import views
+
+        table = rate_table(own)
         views.hand_over(connection, table, PriceBook(table, own).name)
         yield Opened(connection=connection, problems=problems)
 

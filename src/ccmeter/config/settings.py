@@ -9,6 +9,8 @@ import difflib
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from ccmeter.domain.errors import ConfigError
@@ -106,8 +108,9 @@ def _line_of(key: list[str], text: str) -> int | None:
             path = table = _parts(line.strip().lstrip("[").partition("]")[0])
         else:
             path = table + _parts(line.partition("=")[0])
-        if len(path) > depth and path == key[: len(path)]:
-            nearest, depth = number, len(path)
+        shared = sum(1 for _ in takewhile(bool, map(eq, path, key)))
+        if shared > depth:
+            nearest, depth = number, shared
     return nearest
 
 

@@ -39,11 +39,9 @@ class Filters:
     @property
     def until_us(self) -> int | None:
         """First instant no longer inside."""
-        return (
-            None
-            if self.until_on is None
-            else _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
-        )
+        if self.until_on in (None, dt.date.max):  # nothing can be later
+            return None
+        return _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
 
     @property
     def is_everything(self) -> bool:
@@ -51,10 +49,16 @@ class Filters:
         return self == Filters(time_zone=self.time_zone, cost_mode=self.cost_mode)
 
 
-def _midnight_us(day: dt.date, time_zone: str) -> int:
-    """Give the first instant of a local day; where the clocks skip midnight, the instant after the gap."""
+def _midnight_us(day: dt.date, time_zone: str) -> int | None:
+    """Give the first instant of a local day; where the clocks skip midnight, the instant after the gap.
+
+    None where it is before all instants that there are: in the east, the first day of the year 1.
+    """
     zone = ZoneInfo(time_zone)
-    at = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    try:
+        at = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    except OverflowError:
+        return None
     while at.astimezone(zone).date() < day:
         at += dt.timedelta(minutes=15)
     return (at - _EPOCH) // dt.timedelta(microseconds=1)

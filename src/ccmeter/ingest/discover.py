@@ -10,11 +10,13 @@ import os
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from ccmeter.store.batch import Cursor
 
 ENDING: Final = ".jsonl"
 FOLDER: Final = "projects"
@@ -31,6 +33,26 @@ class Source(NamedTuple):
     inode: int
     size_bytes: int
     mtime_ns: int
+
+    @property
+    def name(self) -> str:
+        """The path as text that a store takes, whatever bytes it is made of."""
+        return self.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+    def is_as_read(self, cursor: Cursor) -> bool:
+        """Tell whether the file looks just as it did when it was last read."""
+        return self[2:] == cursor[1:5]
+
+    def new_bytes(self, cursor: Cursor | None) -> int:
+        """Give how much of it has not been read."""
+        return self.size_bytes - (cursor.offset_bytes if cursor else 0)
+
+
+Job: TypeAlias = "tuple[Source, Cursor | None]"
+"""A transcript to read, and how far it has been read."""
+
+Progress: TypeAlias = "Callable[[int, int], object]"
+"""Told of bytes read and of files done since it was last told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

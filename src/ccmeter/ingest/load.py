@@ -5,41 +5,38 @@ A batch holds so many lines that storing it keeps the store for well under a sec
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from array import array
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.errors import IngestError
 from ccmeter.domain.usage import BilledPart, CostState, Notice, Origin, PullRequest, Title, Turn, UsageLine
 from ccmeter.ingest.tail import Reader
-from ccmeter.store.batch import Batch, columns
+from ccmeter.store.batch import Batch, Columns, columns, integers, texts
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
     from multiprocessing.sharedctypes import Synchronized
 
-    from ccmeter.ingest.discover import Source
+    from ccmeter.ingest.discover import Job, Progress
     from ccmeter.ingest.tail import Read
-    from ccmeter.store.batch import Cursor
+    from ccmeter.store.batch import Values
 
-Job = tuple["Source", "Cursor | None"]
-Progress = Callable[[int, int], object]
-"""Told of bytes read and of files done since it was last told."""
 
-_WORTH_WORKERS_BYTES: Final = 48 << 20
-"""Less than this is read sooner than a second process has started."""
 _MOST_WORKERS: Final = 8
-_LINES_PER_BATCH: Final = 100_000
+_LINES_PER_BATCH: Final = 40_000
 _BYTES_PER_WORD: Final = 4 << 20
 """How much a worker reads before it says so."""
 
-_LINE_COLUMNS: Final = tuple("origin_id" if name == "origin" else name for name in UsageLine._fields)
+_TEXTS: Final = frozenset(("call_key", "uuid", "stop_reason"))
+"""The columns of `UsageLine` that are not numbers."""
 _FACTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "part": ("parts", BilledPart._fields),
     "title": ("titles", Title._fields),
@@ -69,21 +66,28 @@ class Gatherer:
 
     def batch(self) -> Batch:
         """Give all that was added, as columns."""
-        ids: dict[int, int] = {}
-        origins: dict[int, Origin] = {}
-        rows: list[tuple[Any, ...]] = []
+        lines = [line for read in self._reads for line in read.findings.lines]
+        # one object per origin and transcript (`Calls`), so that its identity is a key that costs nothing to hash
+        origins = {id(line.origin): line.origin for line in lines}
+        ids = {place: _origin_id(origin) for place, origin in origins.items()}
+        numbers = array("q", (0,)) * 0
         for number, read in enumerate(self._reads):
-            for line in read.findings.lines:
-                origin = line[2]
-                origin_id = ids.get(id(origin))
-                if origin_id is None:
-                    origin_id = ids[id(origin)] = _origin_id(origin)
-                    origins[origin_id] = origin
-                rows.append((number, *line[:2], origin_id, *line[3:]))
+            numbers.extend(array("q", (number,)) * len(read.findings.lines))
+        values = dict(zip(UsageLine._fields, zip(*lines, strict=True), strict=True)) if lines else {}
+        line_columns: dict[str, Values] = {"file_number": numbers.tobytes()}
+        for name, column in values.items():
+            if name == "origin":
+                line_columns["origin_id"] = integers([ids[id(origin)] for origin in column])
+            else:
+                line_columns[name] = texts(column) if name in _TEXTS else integers(column)
         tables = {
-            "line": columns(("file_number", *_LINE_COLUMNS), rows),
+            "line": Columns(rows=len(lines), values=line_columns),
             "origin": columns(
-                ("origin_id", *Origin._fields), [(key, *origin) for key, origin in origins.items()]
+                ("origin_id", *Origin._fields),
+                [
+                    (key, *origin)
+                    for key, origin in {ids[place]: origin for place, origin in origins.items()}.items()
+                ],
             ),
         }
         for table, (name, fields) in _FACTS.items():
@@ -96,22 +100,17 @@ class Gatherer:
         return Batch(files=tuple(read.file for read in self._reads), tables=tables)
 
 
-def is_worth_workers(jobs: Sequence[Job]) -> bool:
-    """Tell whether there is so much to read that it should be shared out."""
-    new_bytes = sum(source.size_bytes - (cursor.offset_bytes if cursor else 0) for source, cursor in jobs)
-    return new_bytes >= _WORTH_WORKERS_BYTES
+def load(
+    jobs: Sequence[Job], problems: Counter[str], progress: Progress, *, in_workers: bool
+) -> Iterator[Batch]:
+    """Begin to read transcripts from their cursors on, and give batches ready to be stored as they are made.
 
-
-def load(jobs: Sequence[Job], problems: Counter[str], progress: Progress) -> Iterator[Batch]:
-    """Read transcripts from their cursors on, and give batches ready to be stored.
-
-    A file that cannot be read is counted in `problems`; one that has vanished is left alone. Raises IngestError if a
-    reading process dies.
+    Worker processes, if wanted, are at work when this returns. A file that cannot be read is counted in `problems`; one that has
+    vanished is left alone. The iterator raises IngestError if a worker dies.
     """
-    if not is_worth_workers(jobs) or (os.cpu_count() or 1) < 2:  # noqa: PLR2004
-        yield from _read_all(jobs, problems, progress)
-    else:
-        yield from _read_in_workers(jobs, problems, progress)
+    if in_workers and (os.cpu_count() or 1) > 1:
+        return _gather(_workers(jobs), problems, progress)
+    return _read_all(jobs, problems, progress)
 
 
 def _read_all(jobs: Iterable[Job], problems: Counter[str], progress: Progress) -> Iterator[Batch]:
@@ -134,10 +133,9 @@ def _read_all(jobs: Iterable[Job], problems: Counter[str], progress: Progress) -
         yield gatherer.batch()
 
 
-def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Progress) -> Iterator[Batch]:
-    """Share the files out among processes, the largest first, so that none is left alone with one at the end."""
+def _workers(jobs: Sequence[Job]) -> dict[Any, BaseProcess]:
+    """Start processes that share the files, the largest first, so that none is left alone with one at the end."""
     import multiprocessing
-    from multiprocessing.connection import wait
 
     # a fork starts in 2 ms where a spawned worker takes 100; elsewhere than on Linux forking is not safe
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -146,10 +144,18 @@ def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Prog
     workers: dict[Any, BaseProcess] = {}
     for _ in range(min(os.cpu_count() or 1, _MOST_WORKERS)):
         ours, theirs = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(ordered, following, theirs), daemon=True)
+        inherited = (*workers, ours) if context.get_start_method() == "fork" else ()
+        worker = context.Process(target=_work, args=(ordered, following, theirs, inherited), daemon=True)
         worker.start()
         theirs.close()
         workers[ours] = worker
+    return workers
+
+
+def _gather(workers: dict[Any, BaseProcess], problems: Counter[str], progress: Progress) -> Iterator[Batch]:
+    """Give what workers send, until all have ended."""
+    from multiprocessing.connection import wait
+
     try:
         while workers:
             for ours in wait(list(workers)):
@@ -169,7 +175,7 @@ def _read_in_workers(jobs: Sequence[Job], problems: Counter[str], progress: Prog
 def _said(connection: Any) -> Any:
     try:
         return connection.recv()
-    except EOFError:
+    except (EOFError, OSError):  # OSError: the worker died in the middle of a word
         return None
 
 
@@ -179,11 +185,24 @@ def _end(worker: BaseProcess) -> None:
         raise IngestError(f"A reading process ended with status {worker.exitcode} before it was done.")
 
 
-def _work(jobs: Sequence[Job], following: Synchronized[int], connection: Connection) -> None:
-    """Read files in a worker until none is left, sending batches, and between them what has been done."""
+def _work(
+    jobs: Sequence[Job],
+    following: Synchronized[int],
+    connection: Connection,
+    inherited: Sequence[Connection],
+) -> None:
+    """Read files in a worker until none is left, sending batches, and between them what has been done.
+
+    A worker whose parent was killed ends as soon as it has something to say. For that it must not itself keep open
+    the ends it would be heard at, which a fork gives it.
+    """
     import gc
+    import signal
     from collections import Counter
 
+    for end in inherited:
+        end.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent alone answers it
     gc.disable()  # millions of short-lived tuples and no cycles: collecting costs a tenth of the time
     done = [0, 0]
     problems: Counter[str] = Counter()
@@ -208,10 +227,11 @@ def _work(jobs: Sequence[Job], following: Synchronized[int], connection: Connect
                 return
             yield jobs[number]
 
-    for batch in _read_all(share(), problems, progress):
-        connection.send(batch)
-    tell()
-    connection.close()
+    with contextlib.suppress(BrokenPipeError):
+        for batch in _read_all(share(), problems, progress):
+            connection.send(batch)
+        tell()
+        connection.close()
 
 
 def _origin_id(origin: Origin) -> int:

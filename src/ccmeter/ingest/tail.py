@@ -54,7 +54,7 @@ class Reader:
             transcript = Transcript(source.source, lambda: _lines(file, start))
             whole, end, size = self._feed(file, start, transcript)
             after = Cursor(
-                cursor_path(source.path),
+                source.name,
                 found.st_dev,
                 found.st_ino,
                 size,
@@ -98,16 +98,6 @@ class Reader:
         return whole, position, position + held
 
 
-def cursor_path(path: str) -> str:
-    """Give a path as text that a store takes, whatever bytes its name is made of."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def is_unchanged(source: Source, cursor: Cursor) -> bool:
-    """Tell whether a file looks just as when it was last read."""
-    return (source.device, source.inode, source.size_bytes, source.mtime_ns) == cursor[1:5]
-
-
 def _only_grew(file: FileIO, found: os.stat_result, cursor: Cursor) -> bool:
     if (found.st_dev, found.st_ino) != (cursor.device, cursor.inode) or found.st_size < cursor.offset_bytes:
         return False
@@ -124,11 +114,11 @@ def _digest(file: FileIO, start: int, end: int) -> str:
 
 
 def _is_complete(line: bytearray) -> bool:
-    """Tell whether the bytes are a whole JSON object: no beginning of one is."""
+    """Tell whether the bytes are whole JSON objects: no beginning of one is."""
     try:
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return False
+        return is_complete(line)
     return True
 
 

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from ccmeter.ingest import load
-from ccmeter.ingest.tail import cursor_path, is_unchanged
-from ccmeter.store import lease, writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ccmeter.ingest.discover import Found
-    from ccmeter.ingest.load import Job, Progress
-    from ccmeter.store.batch import Batch
+    from ccmeter.ingest.discover import Found, Job, Progress
+    from ccmeter.store.batch import Cursor
     from ccmeter.store.lease import Connection
 
-_LINES_PER_LEASE: Final = 100_000
-"""Stored in well under a second."""
+_WORTH_WORKERS_BYTES: Final = 48 << 20
+"""Less than this is read sooner than other processes have started."""
+_LEASE_S: Final = 1.5
+"""How long a first read keeps the store at a time; others wait for it with patience."""
 
 
 def _ignore(*_: object) -> None:
@@ -71,64 +69,92 @@ class Updater:
             return False
 
     def _reader(self, stack: contextlib.ExitStack) -> Connection | None:
-        """Lease for reading and keep the lease if there turns out to be nothing to store."""
+        """Lease for reading, and keep the lease if there turns out to be nothing to store."""
+        from ccmeter.store import lease, writer
+
         connection = stack.enter_context(lease.reading(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(connection)
-        if not jobs or (
-            not load.is_worth_workers(jobs) and not list(load.load(jobs, Counter(self.problems), _ignore))
-        ):
+        jobs = self._jobs(writer.cursors(connection))
+        if not jobs or self._is_fruitless(jobs):
             return connection
         stack.pop_all().close()
         return None
 
+    def _is_fruitless(self, jobs: list[Job]) -> bool:
+        """Tell whether the files to read cannot be read anyway."""
+        if _is_worth_workers(jobs):
+            return False
+        from ccmeter.ingest.load import load
+
+        problems: Counter[str] = Counter()
+        if any(load(jobs, problems, _ignore, in_workers=False)):
+            return False
+        self.problems.update(problems)
+        return True
+
     def _writer(self, stack: contextlib.ExitStack) -> Connection | None:
-        """Lease for writing, read and store; give the connection, or None if another process has come in between."""
+        """Read and store; give the connection, or None if another process has come in between."""
+        # DuckDB is loaded when the workers of a first read are on their way, or else right here
+        if not self.path.exists() and _is_worth_workers(jobs := self._jobs({})):
+            return self._store(stack, None, jobs)
+        from ccmeter.store import lease, writer
+
         connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(connection)
-        self.narration.planned(
-            sum(job[0].size_bytes - (job[1].offset_bytes if job[1] else 0) for job in jobs), len(jobs)
-        )
-        if load.is_worth_workers(jobs):
+        jobs = self._jobs(writer.cursors(connection))
+        if not jobs:
+            return connection
+        if _is_worth_workers(jobs):  # that takes long, and needs no lease
             stack.pop_all().close()
-            is_complete, connection = self._store_in_shifts(stack, jobs)
-        else:
-            is_complete = self._store(
-                connection, list(load.load(jobs, self.problems, self.narration.progress))
-            )
-        if not is_complete:
+            return self._store(stack, None, jobs)
+        return self._store(stack, connection, jobs)
+
+    def _store(
+        self, stack: contextlib.ExitStack, connection: Connection | None, jobs: list[Job]
+    ) -> Connection | None:
+        """Store what is read while reading goes on, letting go of the store now and then; keep the last lease."""
+        from ccmeter.ingest.load import load
+
+        self.narration.planned(_new_bytes(jobs), len(jobs))
+        problems: Counter[str] = Counter()
+        batches = load(jobs, problems, self.narration.progress, in_workers=connection is None)
+        from ccmeter.store import lease, writer
+
+        left_out = 0
+        batch = next(batches, None)
+        while batch is not None or connection is None:
+            if connection is None:
+                connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
+            let_go_at_s = time.monotonic() + _LEASE_S
+            with writer.writing(connection, now=_now()) as shift:
+                while batch is not None and time.monotonic() < let_go_at_s:
+                    shift.append(batch)
+                    batch = next(batches, None)
+            left_out += shift.left_out
+            if batch is not None:
+                stack.pop_all().close()
+                connection = None
+        if left_out:
             stack.pop_all().close()
             return None
-        if jobs:
-            writer.finish(connection, self.problems, now=_now())
+        self.problems.update(problems)
+        writer.finish(connection, self.problems, now=_now())
         return connection
 
-    def _store_in_shifts(self, stack: contextlib.ExitStack, jobs: list[Job]) -> tuple[bool, Connection]:
-        """Store while reading goes on, letting go of the store between shifts; keep the last lease."""
-        waiting: list[Batch] = []
-        is_complete = True
-        for batch in load.load(jobs, self.problems, self.narration.progress):
-            waiting.append(batch)
-            if sum(batch.tables["line"].rows for batch in waiting) >= _LINES_PER_LEASE:
-                with lease.writing(self.path, waiting=self.narration.waiting) as connection:
-                    is_complete &= self._store(connection, waiting)
-                waiting.clear()
-        connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
-        is_complete &= self._store(connection, waiting)
-        return is_complete, connection
-
-    def _store(self, connection: Connection, batches: list[Batch]) -> bool:
-        """Store batches; tell whether all of their files were still as they had been when reading began."""
-        left_out = [writer.append(connection, batch, now=_now()) for batch in batches]
-        return not any(left_out)
-
-    def _jobs(self, connection: Connection) -> list[Job]:
-        cursors = writer.cursors(connection)
+    def _jobs(self, cursors: dict[str, Cursor]) -> list[Job]:
+        """Give the files that are not as they were when they were last read."""
         jobs: list[Job] = []
         for source in self.found.sources:
-            cursor = cursors.get(cursor_path(source.path))
-            if cursor is None or not is_unchanged(source, cursor):
+            cursor = cursors.get(source.name)
+            if cursor is None or not source.is_as_read(cursor):
                 jobs.append((source, cursor))
         return jobs
+
+
+def _new_bytes(jobs: list[Job]) -> int:
+    return sum(source.new_bytes(cursor) for source, cursor in jobs)
+
+
+def _is_worth_workers(jobs: list[Job]) -> bool:
+    return _new_bytes(jobs) >= _WORTH_WORKERS_BYTES
 
 
 def _now() -> dt.datetime:

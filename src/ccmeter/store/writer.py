@@ -50,8 +50,8 @@ _MADE_OF: Final = {
 """How a table's columns are made from a batch's, where they do not just bear the same name."""
 
 _TOUCHED: Final = """
-create or replace temp table touched as
-select distinct i.call_key from incoming_line i join accepted f using (file_number)
+insert into touched
+select i.call_key from incoming_line i join accepted f using (file_number)
 """
 
 _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
@@ -116,16 +116,57 @@ def cursors(connection: DuckDBPyConnection) -> dict[str, Cursor]:
     return {row[0]: Cursor(*row) for row in rows}
 
 
-def append(connection: DuckDBPyConnection, batch: Batch, *, now: dt.datetime) -> tuple[str, ...]:
-    """Store a batch in one transaction; give the paths left out because another process had moved on from them."""
+@contextlib.contextmanager
+def writing(connection: DuckDBPyConnection, *, now: dt.datetime) -> Iterator[Shift]:
+    """Lend a transaction for batches. Everything put into it is stored together at the end, or not at all."""
     connection.execute("begin")
     try:
-        left_out = _append(connection, batch, now)
+        connection.execute("create or replace temp table touched (call_key varchar)")
+        yield (shift := Shift(connection, now))
+        if shift.has_lines:
+            merge.merge(connection)
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("commit")
-    return left_out
+
+
+class Shift:
+    """One transaction's work."""
+
+    def __init__(self, connection: DuckDBPyConnection, now: dt.datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self.has_lines = False
+        self.left_out = 0
+        """Files that another process had moved on from; the caller must read them again."""
+
+    def append(self, batch: Batch) -> None:
+        """Put a batch into the store, without the files that are no longer as they were when reading began."""
+        accepted = self._accepted(batch)
+        self.left_out += len(batch.files) - len(accepted)
+        if not accepted:
+            return
+        _note_accepted(self._connection, accepted)
+        if any(read.before and read.start_bytes < read.before.size_bytes for _, _, read in accepted):
+            _make_room(self._connection, batch)
+        _insert(self._connection, batch)
+        self.has_lines = self.has_lines or batch.tables["line"].rows > 0
+        _move_cursors(self._connection, accepted, self._now)
+
+    def _accepted(self, batch: Batch) -> list[tuple[int, int, FileRead]]:
+        """Give the files whose cursor is still the one that reading began from, with their numbers and ids."""
+        known = _known(self._connection, [read.after.path for read in batch.files])
+        ((next_id,),) = self._connection.execute("select coalesce(max(file_id), 0) + 1 from file").fetchall()
+        accepted = []
+        for number, read in enumerate(batch.files):
+            file_id, cursor = known.get(read.after.path, (None, None))
+            if cursor != read.before:
+                continue
+            if file_id is None:
+                file_id, next_id = next_id, next_id + 1
+            accepted.append((number, file_id, read))
+        return accepted
 
 
 def finish(connection: DuckDBPyConnection, problems: Mapping[str, int], *, now: dt.datetime) -> None:
@@ -142,34 +183,7 @@ def _naive(at: dt.datetime) -> dt.datetime:
     return at.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def _append(connection: DuckDBPyConnection, batch: Batch, now: dt.datetime) -> tuple[str, ...]:
-    known = _known(connection, [read.after.path for read in batch.files])
-    accepted: list[tuple[int, int, FileRead]] = []
-    left_out = []
-    row = connection.execute("select coalesce(max(file_id), 0) from file").fetchone()
-    next_id = int(row[0]) + 1 if row else 1
-    for number, read in enumerate(batch.files):
-        stored = known.get(read.after.path)
-        if (stored[1] if stored else None) != read.before:
-            left_out.append(read.after.path)
-        elif stored:
-            accepted.append((number, stored[0], read))
-        else:
-            accepted.append((number, next_id, read))
-            next_id += 1
-    if not accepted:
-        return tuple(left_out)
-    _note_accepted(connection, accepted)
-    if any(read.before is not None and read.start_bytes < read.before.size_bytes for _, _, read in accepted):
-        _make_room(connection, batch)
-    _insert(connection, batch)
-    if batch.tables["line"].rows:
-        merge.merge(connection)
-    _move_cursors(connection, accepted, now)
-    return tuple(left_out)
-
-
-def _known(connection: DuckDBPyConnection, paths: list[str]) -> dict[str, tuple[int, Cursor]]:
+def _known(connection: DuckDBPyConnection, paths: list[str]) -> dict[str, tuple[int | None, Cursor | None]]:
     rows = connection.execute(
         """
         select file_id, path, device, inode, size_bytes, mtime_ns, offset_bytes, head, tail

@@ -20,12 +20,21 @@ KINDS: Final = frozenset(("system", "summary", "ai-title", "custom-title", "pr-l
 """Types of records that have something to tell."""
 
 _HIT_LIMIT: Final = re.compile(
-    r"hit your (?P<limit>[A-Za-z0-9. -]{1,30}?) limit(?:\s*\W\s*resets? (?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
+    r"hit your (?:(?P<limit>[A-Za-z0-9. -]{1,30}?) )??limit(?:\s*\W\s*resets? (?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
 )
 _LIMIT_REACHED: Final = re.compile(
     r"(?P<limit>[A-Za-z0-9.-]+(?: [0-9.]+)?) limit reached"
-    r"(?:\s*\W\s*(?:resets? )?(?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
+    r"(?:\s*\W\s*(?:resets? |(?=\d))(?P<resets>[A-Za-z0-9:,/ ()+_-]{1,60}))?",
 )
+_TOTALS: Final = (
+    "inputTokens",
+    "outputTokens",
+    "thinkingTokens",
+    "cacheCreationInputTokens",
+    "cacheReadInputTokens",
+    "webSearchRequests",
+)
+"""In the order of `CostState`."""
 _MOST_TOTAL: Final = 2**62
 _ERROR_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
@@ -52,8 +61,9 @@ def take(findings: Findings, record: Fact, offset: int) -> None:
 
 def take_error(findings: Findings, record: Fact, offset: int) -> None:
     """Keep the limit or error that a `<synthetic>` line announces (trap 9)."""
-    blocks = record.message.get("content") if type(record.message) is dict else None
-    said = " ".join(text(block.get("text")) for block in blocks or () if type(block) is dict)
+    content = record.message.get("content") if type(record.message) is dict else None
+    blocks = content if type(content) is list else [{"text": content}]
+    said = " ".join(text(block.get("text")) for block in blocks if type(block) is dict)
     limit = _limit(said)
     if limit is not None:
         _append_notice(findings, "limit", record, offset, *limit)
@@ -95,22 +105,13 @@ def _take_cost_state(findings: Findings, record: Fact, offset: int) -> None:
                 started,
                 offset,
                 text(model),
-                _total(totals.inputTokens),
-                _total(totals.outputTokens),
-                _total(totals.thinkingTokens),
-                _total(totals.cacheCreationInputTokens),
-                _total(totals.cacheReadInputTokens),
-                _total(totals.webSearchRequests),
+                *(count(getattr(totals, name), name, findings.rejected, _MOST_TOTAL) for name in _TOTALS),
                 recorded_pico(totals.costUSD),
                 recorded_pico(record.totalCostUSD),
                 _milliseconds(record.totalAPIDuration),
                 _milliseconds(record.totalDuration),
             ),
         )
-
-
-def _total(number: int) -> int:
-    return min(max(number, 0), _MOST_TOTAL)
 
 
 def _milliseconds(value: object) -> int:
@@ -131,7 +132,7 @@ def _limit(said: str) -> tuple[str, str] | None:
     match = _HIT_LIMIT.search(said) or _LIMIT_REACHED.search(said)
     if match is None:
         return None
-    return match["limit"].strip().lower(), (match["resets"] or "").strip()
+    return (match["limit"] or "usage").strip().lower(), (match["resets"] or "").strip()
 
 
 def _error_name(error: object) -> str:

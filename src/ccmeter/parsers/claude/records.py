@@ -9,6 +9,8 @@ models wrote, are skipped without being built.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections import Counter
 from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
@@ -130,12 +132,12 @@ class Record(msgspec.Struct, gc=False):
 class ModelTotals(msgspec.Struct, gc=False):
     """One model of `modelUsage` in a `cost-state` record."""
 
-    inputTokens: int = 0  # noqa: N815
-    outputTokens: int = 0  # noqa: N815
-    thinkingTokens: int = 0  # noqa: N815
-    cacheReadInputTokens: int = 0  # noqa: N815
-    cacheCreationInputTokens: int = 0  # noqa: N815
-    webSearchRequests: int = 0  # noqa: N815
+    inputTokens: Any = None  # noqa: N815
+    outputTokens: Any = None  # noqa: N815
+    thinkingTokens: Any = None  # noqa: N815
+    cacheReadInputTokens: Any = None  # noqa: N815
+    cacheCreationInputTokens: Any = None  # noqa: N815
+    webSearchRequests: Any = None  # noqa: N815
     costUSD: Any = None  # noqa: N815
 
 
@@ -175,6 +177,16 @@ _decode_fact: Final = msgspec.json.Decoder(Fact).decode
 _REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _RANGES: Final = {Tokens: MOST_TOKENS, Requests: MOST_REQUESTS}
 
+_BEGINNING: Final = '{"parentUuid":'
+"""How records begin, and nothing within one; in a text its quotes would be escaped."""
+_BLANKS: Final = "\ufeff\0"
+"""What may stand between documents besides white space: byte order marks, and the zeros of a write that got lost."""
+_MOST_DIGITS: Final = 20
+"""Integers of more are as good as infinite, and Python refuses those of 4,301."""
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]|[^"\[\]{}]+', re.DOTALL)
+_DEEPEST: Final = 64
+"""Everything that is read stands within ten levels."""
+
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 
@@ -206,22 +218,54 @@ def fact(line: memoryview | bytes, document: dict[str, Any] | None) -> Fact:
 
 
 def documents(line: bytes) -> tuple[list[dict[str, Any]], bool]:
-    """Give the JSON objects that stand on a line one after another, and whether they make up the whole line."""
-    content = line.decode("utf-8", "replace").lstrip("\ufeff")
-    decoder = json.JSONDecoder()
+    """Give the JSON objects that stand on a line one after another, and whether they make up the whole line.
+
+    Where a record was torn because its writer died, the one that the next writer set behind it is found too.
+    """
+    content = line.decode("utf-8", "replace")
     found: list[dict[str, Any]] = []
-    position = 0
-    while True:
-        while position < len(content) and content[position].isspace():
-            position += 1
-        if position >= len(content):
-            return found, True
+    position, is_whole = _after_blanks(content, 0), True
+    while 0 <= position < len(content):
         try:
-            document, position = decoder.raw_decode(content, position)
-        except (ValueError, RecursionError):
-            return found, False
+            document, position = _decoder.raw_decode(content, position)
+        except RecursionError:
+            content, position = _shallow(content[position:]), 0
+            continue
+        except ValueError:
+            is_whole = False
+            position = content.find(_BEGINNING, position + 1)
+            continue
         if isinstance(document, dict):
             found.append(document)
+        position = _after_blanks(content, position)
+    return found, is_whole
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.inf
+
+
+_decoder: Final = json.JSONDecoder(parse_int=_integer)
+
+
+def _after_blanks(content: str, position: int) -> int:
+    while position < len(content) and (content[position].isspace() or content[position] in _BLANKS):
+        position += 1
+    return position
+
+
+def _shallow(content: str) -> str:
+    """Give JSON text with null for what is nested so deep that no decoder would take it."""
+    kept = []
+    depth = 0
+    for token in _TOKEN.findall(content):
+        depth += token in ("{", "[")
+        if depth <= _DEEPEST:
+            kept.append(token)
+        elif depth == _DEEPEST + 1 and token in ("{", "["):
+            kept.append("null")
+        depth -= token in ("}", "]")
+    return "".join(kept)
 
 
 def clean(shape: type[_Shape], document: dict[str, Any], rejected: Counter[str]) -> _Shape:

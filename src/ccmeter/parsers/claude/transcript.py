@@ -53,6 +53,9 @@ _TYPE: Final = b'"type":"'
 _HEAD_BYTES: Final = 700
 """In the corpus the type of all but `assistant` records stands within these first bytes."""
 _LONGEST_TYPE: Final = 40
+_BRACE: Final = ord("{")
+_ENDINGS: Final = b"}\r"
+"""A whole record ends with the one; the other stands behind it where lines end in two bytes."""
 
 
 class Transcript:
@@ -91,16 +94,30 @@ class Transcript:
     def _glance(
         self, buffer: bytes | bytearray, view: memoryview, start: int, stop: int, offset: int
     ) -> None:
-        """Deal with a line without the needle: decode it only if its type is wanted or cannot be proven."""
-        kind = _proven_type(buffer, start, stop)
-        if kind is None:
+        """Deal with a line without the needle: decode it only if its type is wanted or cannot be proven.
+
+        The head proves a type if nothing is nested and nothing escaped before it: then what was found is a key of the
+        record itself, and no part of a text.
+        """
+        find = buffer.find
+        at = find(_TYPE, start, start + _HEAD_BYTES)
+        if (
+            not start < at < stop
+            or buffer[start] != _BRACE
+            or find(b"{", start + 1, at) >= 0
+            or find(b"\\", start + 1, at) >= 0
+        ):
             self._look_closer(view[start:stop], offset)
-        elif kind in _WANTED and (kind != b"progress" or buffer.find(_TOKENS, start, stop) >= 0):
+            return
+        at += len(_TYPE)
+        end = find(b'"', at, stop)
+        kind = bytes(buffer[at : at if end < 0 else end])
+        if kind in _WANTED and (kind != b"progress" or find(_TOKENS, start, stop) >= 0):
             self._decode(view[start:stop], offset)
-        elif buffer.endswith((b"}", b"}\r"), start, stop):
-            self._kinds[kind.decode("utf-8", "replace")] += 1
+        elif buffer[stop - 1] in _ENDINGS and kind:
+            self._kinds[kind[:_LONGEST_TYPE].decode("utf-8", "replace")] += 1
         else:
-            self.findings.rejected["malformed line"] += 1
+            self._decode_patiently(bytes(view[start:stop]), offset)
 
     def _look_closer(self, line: memoryview, offset: int) -> None:
         """Deal with a line whose head proves nothing: decode it if a sign of anything wanted stands in it."""
@@ -110,7 +127,7 @@ class Transcript:
         elif kind := records.kind(line):
             self._kinds[kind[:_LONGEST_TYPE]] += 1
         elif content.strip():
-            self.findings.rejected["malformed line"] += 1
+            self._decode_patiently(content, offset)
 
     def _decode(self, line: memoryview, offset: int) -> None:
         try:
@@ -121,7 +138,7 @@ class Transcript:
             self._take(record, line, offset, None)
 
     def _decode_patiently(self, line: bytes, offset: int) -> None:
-        """Take what the fast decoder refuses: odd values, two documents on a line (trap 13), bad UTF-8, a BOM."""
+        """Take what the fast decoder refuses: odd values, several documents on a line (trap 13), bad UTF-8."""
         documents, is_whole = records.documents(line)
         for document in documents:
             record = records.clean(records.Record, document, self.findings.rejected)
@@ -150,20 +167,3 @@ class Transcript:
             self._calls.take_nested(record, line, offset)
         elif kind in facts.KINDS:
             facts.take(self.findings, records.fact(line, document), offset)
-
-
-def _proven_type(buffer: bytes | bytearray, start: int, stop: int) -> bytes | None:
-    """Give the type of the record at `start` if its head proves it, else None.
-
-    Before its `"type"` there must be no nested object or list and no escape: then what was found is a key of the
-    record itself, and not part of a text.
-    """
-    at = buffer.find(_TYPE, start, min(stop, start + _HEAD_BYTES))
-    if at < 0 or buffer[start] != ord("{"):
-        return None
-    head = buffer[start + 1 : at]
-    if b"{" in head or b"\\" in head or b"[" in head:
-        return None
-    at += len(_TYPE)
-    quote = buffer.find(b'"', at, at + _LONGEST_TYPE)
-    return None if quote < 0 else bytes(buffer[at:quote])
