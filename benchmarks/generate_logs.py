@@ -25,8 +25,22 @@ MODELS = (
     "claude-opus-5",
     "claude-sonnet-5",
 )
+WORDS = (
+    "def value",
+    "= read(path)",
+    "\n\tif not found:",
+    "return None",
+    "# “süß” →",
+    "日本",
+    '{"key": [0]}',
+    "\\d+",
+)
 PROJECTS = 12
 DAYS = 180
+FINISHED = 0.5
+"""Share of the calls whose last line has the final output count."""
+SHELL = 0.4
+"""Share of the calls that a shell reports its progress on."""
 FIRST = dt.datetime(2026, 5, 1, 8, tzinfo=dt.UTC)
 MEDIAN_BYTES = 160_000
 """Of a session's file."""
@@ -48,10 +62,7 @@ class Writer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._chance = Random(1)
-        words = "def value = read(path)\n\tif not found: return None  # “süß” → 日本 {key} [0] <tag> 'x' \"y\"".split(
-            " "
-        )
-        self._prose = " ".join(self._chance.choices(words, k=40_000))
+        self._prose = " ".join(self._chance.choices(WORDS, k=40_000))
 
     def fill(self, size_bytes: int) -> int:
         """Write files of that many bytes together, or a line more; give their number."""
@@ -93,7 +104,7 @@ class Writer:
             yield self._line(
                 session, at, "user", message=told, toolUseResult={"stdout": self._text(900), "stderr": ""}
             )
-            if self._chance.random() < 0.4:
+            if self._chance.random() < SHELL:
                 yield self._line(
                     session,
                     at,
@@ -105,7 +116,7 @@ class Writer:
         self, session: Session, at: dt.datetime, model: str, cached: int, written: int
     ) -> Iterator[bytes]:
         message_id, request_id = f"msg_{self._identifier()}", f"req_{self._identifier()}"
-        is_finished = self._chance.random() < 0.5
+        is_finished = self._chance.random() < FINISHED
         count = self._chance.choice((1, 1, 2, 2, 2, 3, 4))
         for place in range(count):
             is_last = place == count - 1 and is_finished

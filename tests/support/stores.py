@@ -94,6 +94,26 @@ def duplicate_lines(store: Path) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+def lines(store: Path) -> dict[str, list[str]]:
+    """Give every row that was made of a log's line, under its file's path below `projects`, however files are numbered."""
+    with lease.reading(store) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_columns() where column_name = 'offset_bytes' and table_name <> 'file' "
+            "and not internal",
+        ).fetchall()
+        return {
+            table: sorted(
+                map(
+                    repr,
+                    connection.execute(
+                        f"select regexp_extract(f.path, 'projects/.*'), t.* exclude (file_id) from {table} t join file f using (file_id)"
+                    ).fetchall(),
+                )
+            )
+            for (table,) in tables
+        }
+
+
 def everything(store: Path) -> dict[str, list[str]]:
     """Give every row of every table that holds something of a log, without what depends on when it was read."""
     with lease.reading(store) as connection:

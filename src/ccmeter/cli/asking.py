@@ -58,6 +58,8 @@ def zone_name(named: str | None) -> str:
             named = tzlocal.get_localzone_name()
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, LookupError):
             return "UTC"
+        if named == "Etc/UTC":  # what most servers call it
+            return "UTC"
     known = zoneinfo.available_timezones()
     if named in known:
         return named
@@ -85,6 +87,8 @@ def _mode(named: str) -> CostMode:
 
 
 def _last(days: int, today: dt.date) -> dt.date:
+    if days < 1:
+        raise UsageError(f"--last cannot be {days}.", hint="--last 1 is today alone.")
     try:
         return today - dt.timedelta(days=days - 1)
     except OverflowError as error:

@@ -16,6 +16,7 @@ def ingest(claude_dirs: o.ClaudeDirs = None, data_dir: o.DataDir = None) -> None
     """
     from ccmeter.cli import opening, progress
     from ccmeter.cli import output as out
+    from ccmeter.reports.cells import counted
 
     started = time.monotonic()
     with (
@@ -29,5 +30,7 @@ def ingest(claude_dirs: o.ClaudeDirs = None, data_dir: o.DataDir = None) -> None
     for reason, times in sorted(opened.problems.items()):
         out.say(f"Not read: {reason} ({times:,})")
     took_s = time.monotonic() - started
-    read = f"Read {bar.bytes / 2**20:,.1f} MiB of {bar.files:,} files" if bar.files else "Nothing new"
-    out.write(f"{read} in {took_s:.1f} s. The store holds {messages:,} messages: {where.store}\n")
+    read = (
+        f"Read {bar.bytes / 2**20:,.1f} MiB of {counted(bar.files, 'file')}" if bar.files else "Nothing new"
+    )
+    out.write(f"{read} in {took_s:.1f} s. The store holds {counted(messages, 'message')}: {where.store}\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccmeter.config import paths, settings
+from ccmeter.config import paths
 from ccmeter.domain.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +60,12 @@ def overrides() -> Overrides:
     """Give the prices of a person's own, from the settings file. Raises ConfigError."""
     from ccmeter.pricing.cards import NONE, OverridePrice, Overrides
 
-    chosen = settings.load(paths.config_file(os.environ)).pricing
-    if chosen == settings.PricingSettings():
+    file = paths.config_file(os.environ)
+    if not file.exists():
         return NONE
+    from ccmeter.config import settings
+
+    chosen = settings.load(file).pricing
     return Overrides(
         multiplier=chosen.multiplier,
         regional_premium=chosen.regional_premium,

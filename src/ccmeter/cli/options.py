@@ -37,9 +37,7 @@ Since = Annotated[
     ),
 ]
 Until = Annotated[str | None, typer.Option("--until", "-u", metavar="DAY", help="Up to and with this day.")]
-Last = Annotated[
-    int | None, typer.Option("--last", metavar="N", min=1, help="The last N days, today included.")
-]
+Last = Annotated[int | None, typer.Option("--last", metavar="N", help="The last N days, today included.")]
 TimeZone = Annotated[
     str | None,
     typer.Option(

@@ -50,15 +50,13 @@ class Filters:
 
 
 def _midnight_us(day: dt.date, time_zone: str) -> int | None:
-    """Give the first instant of a local day; where the clocks skip midnight, the instant after the gap.
+    """Give the first instant of a local day; where the clocks skip midnight, the end of the gap.
 
-    None where it is before all instants that there are: in the east, the first day of the year 1.
+    That is how Python reads a time that does not exist (PEP 495: by the offset before the gap), and of a midnight that
+    happens twice it takes the first. None where it is before all instants that there are: in the east, the first day of the year 1.
     """
-    zone = ZoneInfo(time_zone)
     try:
-        at = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+        at = dt.datetime.combine(day, dt.time(), ZoneInfo(time_zone)).astimezone(dt.UTC)
     except OverflowError:
         return None
-    while at.astimezone(zone).date() < day:
-        at += dt.timedelta(minutes=15)
     return (at - _EPOCH) // dt.timedelta(microseconds=1)

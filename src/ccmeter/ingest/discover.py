@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ccmeter.store.batch import Cursor
+    from ccmeter.store.cursors import Cursor
 
 ENDING: Final = ".jsonl"
 FOLDER: Final = "projects"
@@ -112,7 +112,7 @@ def _source(
     entry: os.DirEntry[str], cut: int, seen: set[tuple[int, int]], problems: Counter[str]
 ) -> Iterator[Source]:
     try:
-        found = entry.stat()
+        found = os.stat(entry.path)  # noqa: PTH116 - what the entry itself knows lacks the inode on Windows
     except FileNotFoundError:
         if entry.is_symlink():
             problems["link to nowhere"] += 1

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from ccmeter.parsers.claude import Transcript
-from ccmeter.store.batch import Cursor, FileRead, Tally
+from ccmeter.parsers.claude.records import documents
+from ccmeter.store.batch import FileRead, Tally
+from ccmeter.store.cursors import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,7 +120,8 @@ def _is_complete(line: bytearray) -> bool:
     try:
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return is_complete(line)
+        found, is_whole = documents(bytes(line)) if line.rstrip().endswith(b"}") else ([], False)
+        return is_whole and bool(found)
     return True
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccmeter.ingest.discover import Found, Job, Progress
-    from ccmeter.store.batch import Cursor
+    from ccmeter.store.cursors import Cursor
     from ccmeter.store.lease import Connection
 
 _WORTH_WORKERS_BYTES: Final = 48 << 20
@@ -70,10 +70,11 @@ class Updater:
 
     def _reader(self, stack: contextlib.ExitStack) -> Connection | None:
         """Lease for reading, and keep the lease if there turns out to be nothing to store."""
-        from ccmeter.store import lease, writer
+        from ccmeter.store import lease
+        from ccmeter.store.cursors import cursors
 
         connection = stack.enter_context(lease.reading(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(writer.cursors(connection))
+        jobs = self._jobs(cursors(connection))
         if not jobs or self._is_fruitless(jobs):
             return connection
         stack.pop_all().close()
@@ -96,10 +97,11 @@ class Updater:
         # DuckDB is loaded when the workers of a first read are on their way, or else right here
         if not self.path.exists() and _is_worth_workers(jobs := self._jobs({})):
             return self._store(stack, None, jobs)
-        from ccmeter.store import lease, writer
+        from ccmeter.store import lease
+        from ccmeter.store.cursors import cursors
 
         connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(writer.cursors(connection))
+        jobs = self._jobs(cursors(connection))
         if not jobs:
             return connection
         if _is_worth_workers(jobs):  # that takes long, and needs no lease

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections import Counter
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def examine(connection: Connection, *, time_zone: str) -> Health:
         {"zone": time_zone},
     ).fetchall()
     finished = connection.execute("select finished_at, problems from ingest").fetchall()
-    by_version = resources.files("ccmeter.queries").joinpath("health.sql").read_text("utf-8")
+    by_version = Path(__file__).with_name("health.sql").read_text("utf-8")
     versions = connection.execute(by_version).fetchall()
     schema = connection.execute("select max(version) from schema_version").fetchall()[0][0]
     return Health(

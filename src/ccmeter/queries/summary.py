@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.tokens import TokenCounts
@@ -83,6 +83,8 @@ def summarize(
             "by_project": by_project,
             "time_zone": filters.time_zone,
             "mode": filters.cost_mode,
+            "since_on": filters.since_on,
+            "until_on": filters.until_on,
             "since_us": filters.since_us,
             "until_us": filters.until_us,
             "projects": list(filters.projects),
@@ -143,4 +145,4 @@ def _ordered(periods: Iterable[Period], *, newest_first: bool) -> tuple[Period, 
 
 @lru_cache(maxsize=1)
 def _sql() -> str:
-    return resources.files("ccmeter.queries").joinpath("summary.sql").read_text("utf-8")
+    return Path(__file__).with_name("summary.sql").read_text("utf-8")

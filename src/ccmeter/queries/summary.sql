@@ -41,8 +41,9 @@ chosen as (
         c.unpriced_models
     from priced_call c
     join asked_origin o using (origin_id)
-    where ($since_us::bigint is null or c.logged_us >= $since_us::bigint)
-        and ($until_us::bigint is null or c.logged_us < $until_us::bigint)
+    -- only so that days far away are not looked at: a day more at either end, for a calendar that is not ours
+    where ($since_us::bigint is null or c.logged_us >= $since_us::bigint - 86400000000)
+        and ($until_us::bigint is null or c.logged_us < $until_us::bigint + 86400000000)
 ),
 by_model as (
     select
@@ -61,6 +62,9 @@ by_model as (
         count(*) as calls,
         count(*) filter (not is_final) as nonfinal_calls
     from chosen
+    -- by the same calendar that the rows are made by: Python's time zones may be older or newer than DuckDB's
+    where ($since_on::date is null or starts_on >= $since_on::date)
+        and ($until_on::date is null or starts_on <= $until_on::date)
     group by all
 )
 select

@@ -103,7 +103,7 @@ def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     for kind, lines in health.files.kinds.items():
         yield "Lines by kind", kind, f"{lines:,}"
     for reason, lines in health.files.rejected.items():
-        yield "Rejected", reason, f"{lines:,}"
+        yield "Missing or unusable", reason, f"{lines:,}"
     yield "Messages", "usage lines", f"{health.usage_lines:,}"
     yield "Messages", "counted once each", f"{health.calls:,}"
     yield "Messages", "duplicate lines merged", f"{health.usage_lines - health.calls:,}"

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 _CARD_COLUMNS = (
     Column(key="model", title="Model", kind=Kind.TEXT, is_foreign=True),
     Column(key="since", title="Since", kind=Kind.TEXT, drop=3, is_secondary=True),
-    Column(key="input_usd", title="Input", kind=Kind.PRICE),
+    Column(key="input_usd", title="Input", kind=Kind.PRICE, mark="?"),
     Column(key="output_usd", title="Output", kind=Kind.PRICE),
     Column(key="cache_creation_5m_usd", title="Write 5m", kind=Kind.PRICE, drop=4),
     Column(key="cache_creation_1h_usd", title="Write 1h", kind=Kind.PRICE, drop=5),
     Column(key="cache_read_usd", title="Read", kind=Kind.PRICE),
     Column(key="remarks", title="Remarks", kind=Kind.TEXT, drop=2, is_secondary=True, wraps=True),
     Column(key="source", title="From", kind=Kind.TEXT, drop=1, is_secondary=True),
+    Column(key="sure", title="Sure", kind=Kind.TEXT, only_in_files=True),
 )
 _UNPRICED_COLUMNS = (
     Column(key="model", title="Model", kind=Kind.TEXT, is_foreign=True),
@@ -43,7 +44,7 @@ def lay_out(cards: Sequence[Card], *, on: dt.date, as_of: dt.date, today: dt.dat
         ),
     ]
     if any(not card.sure for card in cards):
-        notes.append(Note(text="Prices or dates marked ? rest on third parties alone."))
+        notes.append(Note(mark="?", text="A price or its first day rests on third parties alone."))
     if not cards:
         notes = [Note(text=f"No model with this name had a price on {on}. `ccmeter prices` lists them all.")]
     return Report(
@@ -51,7 +52,7 @@ def lay_out(cards: Sequence[Card], *, on: dt.date, as_of: dt.date, today: dt.dat
             title="Prices",
             caption=f"on {on}",
             columns=_CARD_COLUMNS,
-            rows=tuple(Row(cells=_card_cells(card)) for card in cards),
+            rows=tuple(map(_card_row, cards)),
             notes=tuple(notes),
         ),
         document={
@@ -89,9 +90,13 @@ def lay_out_unpriced(models: Sequence[UnpricedModel]) -> Report:
     )
 
 
+def _card_row(card: Card) -> Row:
+    return Row(cells=_card_cells(card), marks=frozenset(() if card.sure else ("input_usd",)))
+
+
 def _card_cells(card: Card) -> tuple[str, ...]:
     return (
-        card.model + ("" if card.sure else " ?"),
+        card.model,
         card.since.isoformat() if card.since else "",
         _price(card.input),
         _price(card.output),
@@ -100,6 +105,7 @@ def _card_cells(card: Card) -> tuple[str, ...]:
         _price(card.cache_read),
         "; ".join(_remarks(card)),
         card.source,
+        "yes" if card.sure else "no",
     )
 
 

@@ -14,21 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ccmeter.store.cursors import Cursor
+
 Values = bytes | tuple[bytes, bytes]
 """A column: 64-bit integers, or the offsets and the UTF-8 of texts."""
-
-
-class Cursor(NamedTuple):
-    """How far a file has been read, and how to tell that it is still the same file."""
-
-    path: str
-    device: int
-    inode: int
-    size_bytes: int
-    mtime_ns: int
-    offset_bytes: int
-    head: str
-    tail: str
 
 
 class Tally(NamedTuple):

@@ -7,7 +7,7 @@ the table anew from the lines, which are kept for good, and needs no logs for it
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -40,4 +40,4 @@ def merge_all(connection: DuckDBPyConnection) -> None:
 
 @lru_cache(maxsize=1)
 def _sql() -> str:
-    return resources.files("ccmeter.store").joinpath("merge.sql").read_text("utf-8")
+    return Path(__file__).with_name("merge.sql").read_text("utf-8")

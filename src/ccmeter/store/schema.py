@@ -5,7 +5,7 @@ A store that a newer ccmeter wrote is refused, never guessed at. Migrations are 
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import _duckdb
@@ -73,6 +73,5 @@ def _migrate(connection: DuckDBPyConnection, found: int) -> None:
 
 
 def _migrations() -> list[tuple[int, str, str]]:
-    folder = resources.files("ccmeter.store.migrations")
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [(int(f.name[:4]), f.name.removesuffix(".sql"), f.read_text("utf-8")) for f in files]
+    files = sorted(Path(__file__).with_name("migrations").glob("[0-9]*.sql"))
+    return [(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]

@@ -7,7 +7,7 @@ processes with different price settings can ask the same store at once.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,4 +84,4 @@ def _hand_rates(connection: DuckDBPyConnection, rates: list[Rate]) -> None:
 
 @lru_cache(maxsize=1)
 def _views() -> str:
-    return resources.files("ccmeter.store").joinpath("views.sql").read_text("utf-8")
+    return Path(__file__).with_name("views.sql").read_text("utf-8")

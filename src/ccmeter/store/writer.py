@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.usage import UNDATED
 from ccmeter.store import merge
-from ccmeter.store.batch import SMALL, Cursor
+from ccmeter.store.batch import SMALL
+from ccmeter.store.cursors import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,14 +109,6 @@ _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
 """What each table holds of a line besides its place in a file."""
 
 
-def cursors(connection: DuckDBPyConnection) -> dict[str, Cursor]:
-    """Give every file's cursor, by path."""
-    rows = connection.execute(
-        "select path, device, inode, size_bytes, mtime_ns, offset_bytes, head, tail from file",
-    ).fetchall()
-    return {row[0]: Cursor(*row) for row in rows}
-
-
 @contextlib.contextmanager
 def writing(connection: DuckDBPyConnection, *, now: dt.datetime) -> Iterator[Shift]:
     """Lend a transaction for batches. Everything put into it is stored together at the end, or not at all."""
@@ -148,7 +141,9 @@ class Shift:
         if not accepted:
             return
         _note_accepted(self._connection, accepted)
-        if any(read.before and read.start_bytes < read.before.size_bytes for _, _, read in accepted):
+        if any(read.before and read.start_bytes < read.before.size_bytes for _, _, read in accepted) or (
+            any(read.before for _, _, read in accepted) and _has_lost_lines(self._connection)
+        ):
             _make_room(self._connection, batch)
         _insert(self._connection, batch)
         self.has_lines = self.has_lines or batch.tables["line"].rows > 0
@@ -210,11 +205,21 @@ def _note_accepted(connection: DuckDBPyConnection, accepted: Sequence[tuple[int,
     )
 
 
+def _has_lost_lines(connection: DuckDBPyConnection) -> bool:
+    """Tell whether an accepted file was rewritten once without some of its lines: they may come back now."""
+    lost = " union all ".join(
+        f"select 1 from {table} t semi join accepted using (file_id) where t.offset_bytes is null"  # noqa: S608
+        for table in _CONTENT
+    )
+    return bool(connection.execute(f"{lost} limit 1").fetchall())
+
+
 def _make_room(connection: DuckDBPyConnection, batch: Batch) -> None:
     """Take out what is read again, so that no line stands in the store twice.
 
     A rewritten file is read from its start, and a last line without its newline is read once more when the file goes
-    on. What is found again is replaced; what is gone is kept, without a place in the file.
+    on. What is found again is replaced, as is what an earlier rewrite had lost; what is gone is kept, without a place
+    in the file.
     """
     for table, content in _CONTENT.items():
         if batch.tables[table].rows:
@@ -225,7 +230,7 @@ def _make_room(connection: DuckDBPyConnection, batch: Batch) -> None:
                 connection.execute(
                     f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608 - names of our own
                     "where i.file_number = f.file_number and t.file_id = f.file_id "
-                    f"and t.offset_bytes >= f.start_bytes and {same}",
+                    f"and (t.offset_bytes >= f.start_bytes or t.offset_bytes is null) and {same}",
                 )
         connection.execute(
             f"update {table} t set offset_bytes = null from accepted f "  # noqa: S608 - names of our own

@@ -183,7 +183,7 @@ _BLANKS: Final = "\ufeff\0"
 """What may stand between documents besides white space: byte order marks, and the zeros of a write that got lost."""
 _MOST_DIGITS: Final = 20
 """Integers of more are as good as infinite, and Python refuses those of 4,301."""
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]|[^"\[\]{}]+', re.DOTALL)
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]|[^"\[\]{}]+', re.DOTALL)
 _DEEPEST: Final = 64
 """Everything that is read stands within ten levels."""
 
