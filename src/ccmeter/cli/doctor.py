@@ -60,12 +60,20 @@ def doctor(
         prices_as_of=as_of(),
         store=where.store,
         store_bytes=where.store.stat().st_size,
-        gone_files=sum(not Path(path).exists() for path in examined.files.paths),
+        gone_files=_gone(where, examined.files.paths),
         today=dt.datetime.now(ZoneInfo(zone)).date(),
     )
     out.write(
         formats.render(name, report.lay_out(diagnosis), out.render_options(output)), output, force=force
     )
+
+
+def _gone(where: Places, read: tuple[str, ...]) -> int:
+    """Count the files that were read and are no longer there. Names that are not UTF-8 are only known by a walk."""
+    from ccmeter.ingest.discover import find
+
+    there = {source.name for source in find(where.existing_claude_dirs).sources}
+    return sum(name not in there and not Path(name).exists() for name in read)
 
 
 def folders(where: Places) -> tuple[Folder, ...]:

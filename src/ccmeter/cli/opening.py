@@ -26,6 +26,8 @@ class Places:
 
     store: Path
     claude_dirs: tuple[Path, ...]
+    settings: Path | None
+    """The settings file, which need not exist; None for the packaged prices as they are."""
 
     @property
     def existing_claude_dirs(self) -> tuple[Path, ...]:
@@ -53,15 +55,15 @@ def found(claude_dirs: Sequence[Path] | None, data_dir: Path | None) -> Iterator
     yield Places(
         store=paths.data_dir(data_dir, os.environ) / paths.STORE_NAME,
         claude_dirs=paths.claude_dirs(claude_dirs or (), os.environ, paths.expanded(Path("~"))),
+        settings=paths.config_file(os.environ),
     )
 
 
-def overrides() -> Overrides:
+def overrides(file: Path | None) -> Overrides:
     """Give the prices of a person's own, from the settings file. Raises ConfigError."""
     from ccmeter.pricing.cards import NONE, OverridePrice, Overrides
 
-    file = paths.config_file(os.environ)
-    if not file.exists():
+    if file is None or not file.exists():
         return NONE
     from ccmeter.config import settings
 
@@ -87,7 +89,7 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
     """Lend the store. Raises StoreError, IngestError and ConfigError."""
     from collections import Counter
 
-    own = overrides()
+    own = overrides(where.settings)
     problems: Counter[str] = Counter()
     with _connection(where, problems, narration if ingest else None) as connection:
         # not before: a first read's workers should be on their way while this process goes on loading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +39,7 @@ def prices(
     """
     from ccmeter.cli import opening, progress
     from ccmeter.cli import output as out
+    from ccmeter.config import paths
     from ccmeter.domain import dates
     from ccmeter.domain.errors import UsageError
     from ccmeter.pricing import cards
@@ -60,7 +62,11 @@ def prices(
             laid_out = report.lay_out_unpriced(unpriced_models(opened.connection))
     else:
         on = dates.first_day(at, today) if at else today
-        in_force = [card for card in cards.load_cards(opening.overrides()) if _is_asked(card, on, model)]
+        in_force = [
+            card
+            for card in cards.load_cards(opening.overrides(paths.config_file(os.environ)))
+            if _is_asked(card, on, model)
+        ]
         laid_out = report.lay_out(in_force, on=on, as_of=cards.as_of(), today=today)
     out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
 

@@ -25,4 +25,4 @@ def places() -> Iterator[Places]:
         resources.as_file(resources.files("ccmeter.cli").joinpath("sample_logs")) as logs,
         tempfile.TemporaryDirectory(prefix="ccmeter-demo-") as folder,
     ):
-        yield Places(store=Path(folder) / STORE_NAME, claude_dirs=(logs,))
+        yield Places(store=Path(folder) / STORE_NAME, claude_dirs=(logs,), settings=None)

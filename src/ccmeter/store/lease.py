@@ -31,6 +31,8 @@ PATIENCE_S: Final = 60.0
 
 _SMALL_BYTES: Final = 64 << 20
 """About 10 GiB of logs. DuckDB shares a table out by 122,880 rows; below that its threads only wait on each other."""
+_OFFLINE: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""Given a file of another database, DuckDB would else download what reads it."""
 _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.25
 _HOLDER: Final = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
@@ -38,12 +40,21 @@ _QUOTED: Final = re.compile("'[^']*'")
 _LOCKED: Final = ("Could not set lock", "Conflicting lock", "being used by another process")
 _DAMAGED: Final = (
     "not a valid DuckDB database",
+    "Could not read enough bytes",
+    "_scanner",
     "orrupt",
     "checksum",
     "Failed to deserialize",
     "Serialization Error",
 )
-_FULL: Final = ("No space left", "Disk quota", "could not write all bytes", "not enough space", "out of disk")
+_FULL: Final = (
+    "No space left",
+    "File too large",
+    "Disk quota",
+    "could not write all bytes",
+    "not enough space",
+    "out of disk",
+)
 
 
 @contextlib.contextmanager
@@ -75,9 +86,29 @@ def writing(
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
-    with _private(), _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
-        schema.bring_up(connection)
-        yield connection
+    with _private():
+        if not path.exists():
+            _make(path)
+        with _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
+            schema.bring_up(connection)
+            yield connection
+
+
+def _make(path: Path) -> None:
+    """Make an empty store aside and put it in place as a whole: half of one could never be opened again."""
+    import tempfile
+
+    with _translated(path), tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
+        aside = os.path.join(folder, path.name)  # noqa: PTH118
+        with contextlib.closing(_duckdb.connect(aside, config={**_OFFLINE})) as connection:
+            schema.bring_up(connection)
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return  # another process was faster
+        except OSError:  # a file system without links
+            if not path.exists():
+                os.rename(aside, path)  # noqa: PTH104
 
 
 @contextlib.contextmanager
@@ -109,7 +140,7 @@ def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[
     was_told = False
     while True:
         try:
-            return _duckdb.connect(str(path), read_only=read_only, config={"threads": threads})
+            return _duckdb.connect(str(path), read_only=read_only, config={"threads": threads, **_OFFLINE})
         except _duckdb.IOException as error:
             if not any(sign in str(error) for sign in _LOCKED):
                 raise

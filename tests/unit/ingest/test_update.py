@@ -340,3 +340,36 @@ def test_a_first_read_of_much_makes_the_store(house: House) -> None:
         assert calls(connection) == {str(number): 7 for number in range(25)}
         assert len(cursors(connection)) == 25
     assert [(teller.bytes, teller.files)] == teller.plans
+
+
+class Slow(Teller):
+    """Takes its time, once somebody holds the store."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house = house
+        self._is_rested = False
+
+    def progress(self, size: int, files: int) -> None:
+        """Rest once, for longer than a lease should be held."""
+        super().progress(size, files)
+        if self._house.store.exists() and not self._is_rested:
+            self._is_rested = True
+            time.sleep(1.6)
+
+
+def test_a_long_first_read_lets_others_in(house: House) -> None:
+    """The store is let go of between batches when it has been held for long, and all is stored in the end."""
+    house.store.unlink()
+    for number in range(25):
+        house.write(f"{number}.jsonl", line(str(number), filler=2 << 20))
+    with house.updater(teller=Slow(house)).up_to_date() as connection:
+        assert calls(connection) == {str(number): 7 for number in range(25)}
+
+
+def test_much_that_is_new_to_a_younger_store_is_read_too(house: House) -> None:
+    """A store that seems to be up to date takes in as much as any other."""
+    for number in range(25):
+        house.write(f"{number}.jsonl", line(str(number), filler=2 << 20))
+    house.let_time_pass()
+    assert len(house.update()) == 25

@@ -99,17 +99,20 @@ def _take_title(
 def _take_cost_state(findings: Findings, record: Fact, offset: int) -> None:
     started = UNDATED if record.startTime is None else micros(record.startTime, findings.rejected)
     for model, totals in (record.modelUsage or {}).items():
+        sums = [count(getattr(totals, name), name, findings.rejected, _MOST_TOTAL) for name in _TOTALS]
         findings.cost_states.append(
-            CostState(
-                text(record.sessionId),
-                started,
-                offset,
-                text(model),
-                *(count(getattr(totals, name), name, findings.rejected, _MOST_TOTAL) for name in _TOTALS),
-                recorded_pico(totals.costUSD),
-                recorded_pico(record.totalCostUSD),
-                _milliseconds(record.totalAPIDuration),
-                _milliseconds(record.totalDuration),
+            CostState._make(
+                (
+                    text(record.sessionId),
+                    started,
+                    offset,
+                    text(model),
+                    *sums,
+                    recorded_pico(totals.costUSD),
+                    recorded_pico(record.totalCostUSD),
+                    _milliseconds(record.totalAPIDuration),
+                    _milliseconds(record.totalDuration),
+                ),
             ),
         )
 

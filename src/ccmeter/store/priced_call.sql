@@ -1,0 +1,45 @@
+-- Every call with what it cost. `list_pico` is null where the call's model has no rate card.
+create or replace temp view priced_call as
+with own as (
+    select
+        c.*,
+        c.input_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens + c.cache_read_tokens + c.output_tokens
+            as total_tokens,
+        o.* exclude (origin_id, tariff, rate_speed, rate_place, rate_tier),
+        case
+            when r.tariff is null then null
+            -- a refusal before any output has not been billed since 2026-06-02
+            when c.stop_reason = 'refusal' and c.output_tokens = 0
+                and coalesce(c.logged_us, 576460752303423488) >= 1780358400000000 then 0
+            when r.is_partial and (
+                (c.input_tokens > 0 and r.input_pico < 0) or (c.output_tokens > 0 and r.output_pico < 0)
+                or (c.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
+                or (c.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
+                or (c.cache_read_tokens > 0 and r.cache_read_pico < 0)
+            ) then null
+            else c.input_tokens * r.input_pico + c.output_tokens * r.output_pico
+                + c.cache_creation_5m_tokens * r.cache_creation_5m_pico
+                + c.cache_creation_1h_tokens * r.cache_creation_1h_pico
+                + c.cache_read_tokens * r.cache_read_pico
+                + c.web_searches::hugeint * 10000000000
+        end as own_pico,
+        r.output_pico as output_rate_pico
+    from call c
+    join priced_origin o using (origin_id)
+    left join rate r
+        on r.tariff = o.tariff
+        and coalesce(c.logged_us, 576460752303423488) >= r.since_us
+        and coalesce(c.logged_us, 576460752303423488) < r.until_us
+        and c.input_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens + c.cache_read_tokens
+            >= r.over_prompt
+        and c.input_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens + c.cache_read_tokens
+            < r.below_prompt
+)
+select
+    o.*,
+    o.own_pico + coalesce(p.parts_pico, 0) as list_pico,
+    if(o.own_pico is null, o.total_tokens + coalesce(p.parts_tokens, 0), coalesce(p.unpriced_parts_tokens, 0))
+        as unpriced_tokens,
+    if(o.own_pico is null, [o.model], []) || coalesce(p.unpriced_parts_models, []) as unpriced_models
+from own o
+left join priced_parts p using (call_key);

@@ -1,0 +1,64 @@
+-- Parts of a call that are billed beside it, each once, with what it cost; null where its model has no rate card.
+create or replace temp table priced_part as
+with part_once as (
+    select
+        call_key,
+        ordinal,
+        max(kind) as kind,
+        max(model) as model,
+        max(input_tokens) as input_tokens,
+        max(output_tokens) as output_tokens,
+        max(cache_creation_5m_tokens)
+            + greatest(max(cache_creation_tokens) - max(cache_creation_5m_tokens) - max(cache_creation_1h_tokens), 0)
+            as cache_creation_5m_tokens,
+        max(cache_creation_1h_tokens) as cache_creation_1h_tokens,
+        max(cache_read_tokens) as cache_read_tokens
+    from part
+    group by call_key, ordinal
+),
+sized as (
+    select
+        *,
+        input_tokens + cache_creation_5m_tokens + cache_creation_1h_tokens + cache_read_tokens as prompt_tokens
+    from part_once
+)
+select
+    p.call_key,
+    p.model,
+    p.prompt_tokens + p.output_tokens as total_tokens,
+    case
+        when r.is_partial and (
+            (p.input_tokens > 0 and r.input_pico < 0) or (p.output_tokens > 0 and r.output_pico < 0)
+            or (p.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
+            or (p.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
+            or (p.cache_read_tokens > 0 and r.cache_read_pico < 0)
+        ) then null
+        else p.input_tokens * r.input_pico + p.output_tokens * r.output_pico
+            + p.cache_creation_5m_tokens * r.cache_creation_5m_pico
+            + p.cache_creation_1h_tokens * r.cache_creation_1h_pico
+            + p.cache_read_tokens * r.cache_read_pico
+    end as tokens_pico
+from sized p
+join call c using (call_key)
+join priced_origin o using (origin_id)
+join model_name n on n.raw = p.model
+left join rate r
+    on r.model = n.model
+    -- no source says that fast mode reaches an advisor
+    and r.speed = if(p.kind = 'advisor', 'standard', o.rate_speed)
+    and r.place = o.rate_place
+    and r.tier = o.rate_tier
+    and coalesce(c.logged_us, 576460752303423488) >= r.since_us
+    and coalesce(c.logged_us, 576460752303423488) < r.until_us
+    and p.prompt_tokens >= r.over_prompt and p.prompt_tokens < r.below_prompt;
+
+-- All parts of a call together.
+create or replace temp table priced_parts as
+select
+    call_key,
+    coalesce(sum(tokens_pico), 0) as parts_pico,
+    sum(total_tokens) as parts_tokens,
+    coalesce(sum(total_tokens) filter (tokens_pico is null), 0) as unpriced_parts_tokens,
+    coalesce(list(distinct model) filter (tokens_pico is null), []) as unpriced_parts_models
+from priced_part
+group by call_key;
