@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 COMMAND = "daily"
@@ -12,6 +13,7 @@ OWN_OPTIONS = ("-h", "--help", "-V", "--version")
 
 def main() -> None:
     """Run the command line of this process."""
+    _mend_streams()
     gc.disable()  # a command makes few cycles and ends soon: collecting while modules load costs a tenth of the time
     arguments = sys.argv[1:]
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_OPTIONS):
@@ -19,11 +21,19 @@ def main() -> None:
     sys.exit(run(arguments))
 
 
+def _mend_streams() -> None:
+    """Put empty streams where the process was started without some: else the store's file might get their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; give its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     from ccmeter.cli.app import app
     from ccmeter.domain.errors import CcmeterError
 
+    stdout = sys.stdout
     try:
         app(arguments, prog_name="ccmeter")
     except CcmeterError as error:
@@ -34,6 +44,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except SystemExit as end:
+        if sys.stdout is not stdout:  # typer wraps it once its pipe is closed: whoever reads had enough
+            return 0
         return end.code if isinstance(end.code, int) else 0
     return 0
 

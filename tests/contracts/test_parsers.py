@@ -40,6 +40,7 @@ AGENTS: Final = sorted(module.name for module in pkgutil.iter_modules(ccmeter.pa
 CASES: Final = [
     path.parent for agent in AGENTS for path in sorted((FIXTURES / agent).glob("*/expected.json"))
 ]
+MOST_FILES: Final = max(len(list((case / "projects").rglob("*.jsonl"))) for case in CASES)
 MARKER: Final = "SECRETMARKER"
 """Stands in every prompt, answer, tool input and tool output of the fixtures."""
 
@@ -71,31 +72,39 @@ QUESTIONS: Final = {
             inference_geo as geo, make_timestamp(logged_us) as at, lines, input_tokens as input,
             output_tokens as output, cache_creation_5m_tokens as cache_5m, cache_creation_1h_tokens as cache_1h,
             cache_read_tokens as cache_read, thinking_tokens as thinking, web_searches as searches,
-            web_fetches as fetches, stop_reason, is_final as final, recorded_pico
-        from call join origin using (origin_id)
+            web_fetches as fetches, stop_reason, is_final as final, recorded_pico,
+            (select list(path) from line l join file using (file_id) where l.call_key = c.call_key) as paths
+        from call c join origin using (origin_id)
     """,
     "parts": """
         select call_key as key, ordinal, kind, model, input_tokens as input, output_tokens as output,
             cache_creation_tokens as written, cache_creation_5m_tokens as cache_5m,
-            cache_creation_1h_tokens as cache_1h, cache_read_tokens as cache_read
-        from part
+            cache_creation_1h_tokens as cache_1h, cache_read_tokens as cache_read, [path] as paths
+        from part join file using (file_id)
     """,
-    "titles": "select kind, session_id as session, leaf_uuid::varchar as leaf, title from title",
+    "titles": """
+        select kind, session_id as session, leaf_uuid::varchar as leaf, title, [path] as paths
+        from title join file using (file_id)
+    """,
     "turns": """
         select session_id as session, uuid::varchar as uuid, logged_at as at, duration_ms as ms,
-            message_count as messages
-        from turn
+            message_count as messages, [path] as paths
+        from turn join file using (file_id)
     """,
     "notices": """
-        select kind, session_id as session, uuid::varchar as uuid, logged_at as at, reason, resets from notice
+        select kind, session_id as session, uuid::varchar as uuid, logged_at as at, reason, resets, [path] as paths
+        from notice join file using (file_id)
     """,
-    "pull_requests": "select session_id as session, logged_at as at, number, url, repository from pull_request",
+    "pull_requests": """
+        select session_id as session, logged_at as at, number, url, repository, [path] as paths
+        from pull_request join file using (file_id)
+    """,
     "cost_states": """
         select session_id as session, started_at as started, model, input_tokens as input, output_tokens as output,
             thinking_tokens as thinking, cache_creation_tokens as written, cache_read_tokens as read,
             web_searches as searches, cost_pico as pico, session_cost_pico as session_pico,
-            api_duration_ms as api_ms, duration_ms as ms
-        from cost_state
+            api_duration_ms as api_ms, duration_ms as ms, [path] as paths
+        from cost_state join file using (file_id)
     """,
 }
 
@@ -159,51 +168,87 @@ def name(case: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What the store holds of a case."""
+    """What a store holds of one case."""
 
-    tables: Mapping[str, list[Row]]
-    kinds: Mapping[str, int]
-    rejected: Mapping[str, int]
-    problems: Mapping[str, int]
+    tables: dict[str, list[Row]]
+    kinds: Counter[str]
+    rejected: Counter[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ingested:
-    """A case that has been read into a store of its own."""
+class Reading:
+    """All cases, read into one store in one way. Message ids are unique, so that no case disturbs another."""
 
-    case: Path
-    copy: Path
     store: Path
-    held: Held
+    of: Mapping[str, Held]
+    """By case."""
+    problems: Mapping[str, int]
     summary: Summary
     texts: frozenset[str]
     """Every text in every column."""
 
 
-def ingest(store: Path, config_dir: Path) -> Held:
-    """Bring the store up to date with what stands in a folder now."""
-    updater = Updater(path=store, found=find((config_dir,)))
-    with updater.up_to_date() as connection:
-        return held(connection, updater.problems)
+class Folder:
+    """Copies of the cases, each a configuration folder, and a store that they are read into."""
+
+    def __init__(self, folder: Path, empty_store: Path) -> None:
+        self._folder = folder
+        self.store = Path(shutil.copyfile(empty_store, folder / "store"))
+        self.paths = {
+            self._folder / "cases" / name(case) / path.relative_to(case): path
+            for case in CASES
+            for path in logs(case)
+        }
+        """Where each transcript is copied to, and where from."""
+
+    def write(self, path: Path, share: float = 1) -> None:
+        """Let a transcript be as long as this share of it."""
+        content = self.paths[path].read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content[: int(len(content) * share)])
+
+    def nth(self, number: int) -> list[Path]:
+        """Give the nth transcript of every case that has so many; negative numbers count from the end."""
+        return [
+            chosen[number] for case in CASES if -len(chosen := self._paths_of(case)) <= number < len(chosen)
+        ]
+
+    def _paths_of(self, case: Path) -> list[Path]:
+        return sorted(path for path in self.paths if path.is_relative_to(self._folder / "cases" / name(case)))
+
+    def ingest(self) -> Reading:
+        """Bring the store up to date with what stands there now, and ask for everything."""
+        updater = Updater(path=self.store, found=find(tuple(sorted((self._folder / "cases").iterdir()))))
+        with updater.up_to_date() as connection:
+            held = {name(case): Held(tables={}, kinds=Counter(), rejected=Counter()) for case in CASES}
+            self._ask_tables(connection, held)
+            self._ask_tallies(connection, held)
+            texts = stored_texts(connection)
+            table = rate_table()
+            views.hand_over(connection, table, PriceBook(table).name)
+            summary = summarize(connection, Filters(time_zone="UTC"))
+        return Reading(store=self.store, of=held, problems=updater.problems, summary=summary, texts=texts)
+
+    def _case(self, path: str) -> str:
+        return Path(path).relative_to(self._folder / "cases").parts[0]
+
+    def _ask_tables(self, connection: lease.Connection, held: Mapping[str, Held]) -> None:
+        for table, question in QUESTIONS.items():
+            cursor = connection.execute(question)
+            columns = [column[0] for column in cursor.description or ()]
+            for row in cursor.fetchall():
+                said = dict(zip(columns, row, strict=True))
+                for case in {self._case(path) for path in said.pop("paths")}:
+                    held[case].tables.setdefault(table, []).append(plain(said))
+
+    def _ask_tallies(self, connection: lease.Connection, held: Mapping[str, Held]) -> None:
+        for path, *tallies in connection.execute("select path, tally, rest from file").fetchall():
+            for tally in map(json.loads, tallies):
+                held[self._case(path)].kinds.update(tally["kinds"])
+                held[self._case(path)].rejected.update(tally["rejected"])
 
 
-def held(connection: lease.Connection, problems: Mapping[str, int]) -> Held:
-    """Ask for everything that a case can come to."""
-    tables = {}
-    for name, question in QUESTIONS.items():
-        cursor = connection.execute(question)
-        columns = [column[0] for column in cursor.description or ()]
-        tables[name] = [plain(dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]
-    kinds: Counter[str] = Counter()
-    rejected: Counter[str] = Counter()
-    for row in connection.execute("select tally, rest from file").fetchall():
-        for tally in map(json.loads, row):
-            kinds.update(tally["kinds"])
-            rejected.update(tally["rejected"])
-    return Held(tables=tables, kinds=kinds, rejected=rejected, problems=problems)
-
-
-def texts(connection: lease.Connection) -> frozenset[str]:
+def stored_texts(connection: lease.Connection) -> frozenset[str]:
     """Give every text in every column of the store."""
     tables = connection.execute(
         "select table_name, list(column_name) from duckdb_columns() "
@@ -213,7 +258,7 @@ def texts(connection: lease.Connection) -> frozenset[str]:
     for table, columns in tables:
         every = ", ".join(f'"{column}"::varchar' for column in columns)
         found.update(*connection.execute(f'select {every} from "{table}"').fetchall())
-    return frozenset(found - {None})
+    return frozenset(text for text in found if text)
 
 
 def plain(row: Row) -> Row:
@@ -243,48 +288,66 @@ def expected(case: Path) -> Row:
     return dict(found)
 
 
-def check(case: Path, got: Held) -> None:
-    """Compare what the store holds with what a case must come to."""
-    wanted = expected(case)
-    for name in QUESTIONS:
-        assert ordered(got.tables[name]) == ordered(wanted.get(name, [])), name
-    assert dict(got.kinds) == wanted.get("kinds", {})
-    assert dict(got.rejected) == wanted.get("rejected", {})
-    assert not got.problems
+def at_once(folder: Folder) -> Reading:
+    """Read everything in one go."""
+    for path in folder.paths:
+        folder.write(path)
+    return folder.ingest()
+
+
+def once_more(folder: Folder) -> Reading:
+    """Read everything, and look again at files that were only touched."""
+    at_once(folder)
+    for path in folder.paths:
+        path.touch()
+    return folder.ingest()
+
+
+def forth(folder: Folder) -> Reading:
+    """Let a case's files turn up one after another."""
+    for number in range(MOST_FILES):
+        for path in folder.nth(number):
+            folder.write(path)
+        reading = folder.ingest()
+    return reading
+
+
+def back(folder: Folder) -> Reading:
+    """Let a case's files turn up one after another, the last first."""
+    for number in range(-1, -MOST_FILES - 1, -1):
+        for path in folder.nth(number):
+            folder.write(path)
+        reading = folder.ingest()
+    return reading
+
+
+def growing(folder: Folder) -> Reading:
+    """Read files while they end somewhere, in the midst of a line mostly, and again when they are whole."""
+    for share in (0.3, 0.8, 1):
+        for path in folder.paths:
+            folder.write(path, share)
+        reading = folder.ingest()
+    return reading
 
 
 @pytest.fixture(scope="module")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make an empty store once: making one takes longer than filling it with a case."""
+    """Make an empty store once: making one takes longer than filling it with the cases."""
     store = tmp_path_factory.mktemp("empty") / "store"
     with lease.writing(store):
         pass
     return store
 
 
-@pytest.fixture
-def store(empty_store: Path, tmp_path: Path) -> Path:
-    """Give a store of the test's own."""
-    return Path(shutil.copyfile(empty_store, tmp_path / "store"))
-
-
-@pytest.fixture(scope="module", params=CASES, ids=name)
-def ingested(
+@pytest.fixture(
+    scope="module", params=[at_once, once_more, forth, back, growing], ids=lambda way: way.__name__
+)
+def reading(
     request: pytest.FixtureRequest, empty_store: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Ingested:
-    """Read a case once, for several tests."""
-    case: Path = request.param
-    folder = tmp_path_factory.mktemp("case")
-    copy = shutil.copytree(case, folder / "config")
-    store = Path(shutil.copyfile(empty_store, folder / "store"))
-    updater = Updater(path=store, found=find((copy,)))
-    with updater.up_to_date() as connection:
-        got = held(connection, updater.problems)
-        table = rate_table()
-        views.hand_over(connection, table, PriceBook(table).name)
-        summary = summarize(connection, Filters(time_zone="UTC"))
-        stored = texts(connection)
-    return Ingested(case=case, copy=copy, store=store, held=got, summary=summary, texts=stored)
+) -> Reading:
+    """Read all cases in each of the ways that must make no difference."""
+    way: Callable[[Folder], Reading] = request.param
+    return way(Folder(tmp_path_factory.mktemp(way.__name__), empty_store))
 
 
 def test_there_are_cases() -> None:
@@ -292,77 +355,31 @@ def test_there_are_cases() -> None:
     assert {case.parent.name for case in CASES} == set(AGENTS)
     assert len(CASES) >= 40
     assert all(logs(case) for case in CASES)
-
-
-def test_a_case_comes_to_what_it_says(ingested: Ingested) -> None:
-    """Logs in, calls and facts out; the summary adds up what the calls say."""
-    check(ingested.case, ingested.held)
-    calls = expected(ingested.case).get("calls", [])
-    names = ("input", "output", "cache_5m", "cache_1h", "cache_read")
-    total = ingested.summary.total
-    assert total.counts == TokenCounts(*(sum(call.get(name, 0) for call in calls) for name in names))
-    assert total.calls == len(calls)
-    assert total.nonfinal_calls == sum(not call["final"] for call in calls)
-    undated = [period.measures.calls for period in ingested.summary.periods if period.starts_on is None]
-    assert sum(undated) == sum(call["at"] is None for call in calls)
-
-
-def test_reading_once_more_changes_nothing(ingested: Ingested) -> None:
-    """Files that were touched, and do not hold anything new, add nothing."""
-    for path in logs(ingested.copy):
-        path.touch()
-    assert ingest(ingested.store, ingested.copy) == ingested.held
-
-
-def test_nothing_private_is_kept(ingested: Ingested) -> None:
-    """No text but that of the listed fields reaches the store, and no word of a prompt or an answer its bytes."""
-    said = b"".join(path.read_bytes() for path in logs(ingested.case))
-    assert MARKER.encode() in said or not re.search(rb'"(content|prompt)":', said)
-    files = [path for path in ingested.store.parent.iterdir() if path.is_file()]
-    assert files
-    assert all(MARKER.encode() not in path.read_bytes() for path in files)
-    stored = "\n".join(ingested.texts)
-    assert MARKER not in stored
-    every = [
-        leaf for path in logs(ingested.case) for document in documents(path) for leaf in leaves(document)
-    ]
-    kept = {text for path, text in every if may_be_kept(path)}
-    for path, text in every:
-        if len(text) >= 8 and not may_be_kept(path) and not any(text in allowed for allowed in kept):
-            assert text not in stored, path
-
-
-def test_what_may_be_kept_is_found_by_the_same_search(ingested: Ingested) -> None:
-    """The search for private text can find something: folders and sessions of calls stand in the store."""
-    for call in expected(ingested.case).get("calls", []):
-        assert {call["session"], call["cwd"], call["model"], call["version"]} <= ingested.texts
-
-
-@pytest.mark.parametrize("is_reversed", [False, True], ids=["forth", "back"])
-@pytest.mark.parametrize("case", [case for case in CASES if len(logs(case)) > 1], ids=name)
-def test_the_order_of_files_does_not_matter(
-    case: Path, store: Path, tmp_path: Path, *, is_reversed: bool
-) -> None:
-    """Files that turn up one after another, in whichever order, come to the same."""
-    for path in sorted(logs(case), reverse=is_reversed):
-        copy = tmp_path / "config" / path.relative_to(case)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-        got = ingest(store, tmp_path / "config")
-    check(case, got)
+    assert MOST_FILES > 4
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-def test_a_file_may_grow_between_reads(case: Path, store: Path, tmp_path: Path) -> None:
-    """Files that were read when they ended somewhere, in the midst of a line mostly, come to the same."""
-    copy = shutil.copytree(case, tmp_path / "config")
-    whole = {path: path.read_bytes() for path in logs(copy)}
-    for path, content in whole.items():
-        path.write_bytes(content[: len(content) * 2 // 3])
-    ingest(store, copy)
-    for path, content in whole.items():
-        path.write_bytes(content)
-    check(case, ingest(store, copy))
+def test_a_case_comes_to_what_it_says(case: Path, reading: Reading) -> None:
+    """Logs in, calls and facts out, in whichever order and in however many pieces they were read."""
+    wanted = expected(case)
+    held = reading.of[name(case)]
+    for table in QUESTIONS:
+        assert ordered(held.tables.get(table, [])) == ordered(wanted.get(table, [])), table
+    assert dict(held.kinds) == wanted.get("kinds", {})
+    assert dict(held.rejected) == wanted.get("rejected", {})
+
+
+def test_the_summary_adds_up_what_the_calls_say(reading: Reading) -> None:
+    """Totals, calls that are not final and usage without a date are those of all cases together."""
+    calls = [call for case in CASES for call in expected(case).get("calls", [])]
+    names = ("input", "output", "cache_5m", "cache_1h", "cache_read")
+    total = reading.summary.total
+    assert total.counts == TokenCounts(*(sum(call.get(name, 0) for call in calls) for name in names))
+    assert total.calls == len(calls)
+    assert total.nonfinal_calls == sum(not call["final"] for call in calls)
+    undated = [period.measures.calls for period in reading.summary.periods if period.starts_on is None]
+    assert undated == [sum(call["at"] is None for call in calls)]
+    assert not reading.problems
 
 
 def parser(agent: str) -> Callable[..., Any]:
@@ -431,3 +448,40 @@ def may_be_kept(path: str) -> bool:
     return path in KEPT or any(
         path.startswith(prefix) and path.removeprefix(prefix) in KEPT_OF_MESSAGE for prefix in MESSAGES
     )
+
+
+def test_nothing_private_is_kept(reading: Reading) -> None:
+    """No text but that of the listed fields reaches the store, and no word of a prompt or an answer its bytes."""
+    files = [path for path in reading.store.parent.iterdir() if path.is_file()]
+    assert reading.store in files
+    assert all(MARKER.encode() not in path.read_bytes() for path in files)
+    assert not any(MARKER in text for text in reading.texts)
+    own = ("{", str(reading.store.parent))  # counts by reason and by type, which the cases list, and paths
+    stored = "\n".join(text for text in reading.texts if not text.startswith(own))
+    every = {
+        leaf
+        for case in CASES
+        for path in logs(case)
+        for document in documents(path)
+        for leaf in leaves(document)
+    }
+    kept = "\n".join(text for path, text in every if may_be_kept(path))
+    for path, text in every:
+        if len(text) >= 8 and not may_be_kept(path) and text not in kept:
+            assert text not in stored, path
+
+
+def test_every_case_says_something_private() -> None:
+    """The marker stands wherever somebody speaks, or the search for it would prove nothing."""
+    for case in CASES:
+        said = b"".join(path.read_bytes() for path in logs(case))
+        assert MARKER.encode() in said or not re.search(rb'"(content|prompt)":', said), case
+
+
+def test_what_may_be_kept_is_found_by_the_same_search(reading: Reading) -> None:
+    """The search for private text can find something: folders, sessions and titles stand in the store."""
+    for case in CASES:
+        for call in expected(case).get("calls", []):
+            assert {call["session"], call["cwd"], call["model"]} - {""} <= reading.texts
+        for title in expected(case).get("titles", []):
+            assert title["title"] in reading.texts

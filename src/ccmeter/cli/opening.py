@@ -107,10 +107,11 @@ def _connection(where: Places, problems: Counter[str], narration: Narration | No
     if narration is None:
         from ccmeter.store import lease
 
-        if not where.store.exists():
-            raise StoreError(
-                f"There is no store at {where.store} yet.", hint="Leave out --no-ingest to make it."
-            )
+        with contextlib.suppress(PermissionError):  # the lease will say so
+            if not where.store.exists():
+                raise StoreError(
+                    f"There is no store at {where.store} yet.", hint="Leave out --no-ingest to make it."
+                )
         with lease.reading(where.store) as connection:
             yield connection
         return

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +14,8 @@ from pathlib import Path
 from ccmeter.domain.errors import OutputError, UsageError
 from ccmeter.reports.formats import RenderOptions
 
+_WIDTH_OF_FILES = 120
+"""Of tables that no terminal shows."""
 _ENDINGS = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
 
 
@@ -44,9 +45,23 @@ def render_options(output: Path | None) -> RenderOptions:
         colour = environment["FORCE_COLOR"] != "0"
     if environment.get("NO_COLOR"):
         colour = False
-    width = shutil.get_terminal_size((80 if to_terminal else 120, 24)).columns
     encoding = (sys.stdout.encoding or "ascii").lower()
-    return RenderOptions(width=width, colour=colour, unicode=output is not None or encoding.startswith("utf"))
+    return RenderOptions(
+        width=_width() if output is None else _WIDTH_OF_FILES,
+        colour=colour,
+        unicode=output is not None or encoding.startswith("utf"),
+    )
+
+
+def _width() -> int:
+    """Give the columns of `COLUMNS`, else of whichever stream is a terminal: a pipe mostly ends in the same one."""
+    if os.environ.get("COLUMNS", "").isdecimal() and (columns := int(os.environ["COLUMNS"])):
+        return columns
+    for descriptor in (1, 2, 0):
+        with contextlib.suppress(OSError):
+            if columns := os.get_terminal_size(descriptor).columns:
+                return columns
+    return _WIDTH_OF_FILES
 
 
 def write(text: str, output: Path | None = None, *, force: bool = False) -> None:

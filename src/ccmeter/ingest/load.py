@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
 import sys
 from array import array
 from typing import TYPE_CHECKING, Any, Final
@@ -109,7 +110,9 @@ def load(
     vanished is left alone. The iterator raises IngestError if a worker dies.
     """
     if in_workers and (os.cpu_count() or 1) > 1:
-        return _gather(_workers(jobs), problems, progress)
+        with _uninterrupted():
+            workers = _workers(jobs)
+        return _gather(workers, problems, progress)
     return _read_all(jobs, problems, progress)
 
 
@@ -172,6 +175,19 @@ def _gather(workers: dict[Any, BaseProcess], problems: Counter[str], progress: P
             worker.terminate()
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let workers start deaf to Ctrl-C: that reaches every process of a terminal, and the parent alone answers it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _said(connection: Any) -> Any:
     try:
         return connection.recv()
@@ -197,12 +213,11 @@ def _work(
     the ends it would be heard at, which a fork gives it.
     """
     import gc
-    import signal
     from collections import Counter
 
     for end in inherited:
         end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent alone answers it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # millions of short-lived tuples and no cycles: collecting costs a tenth of the time
     done = [0, 0]
     problems: Counter[str] = Counter()

@@ -68,6 +68,12 @@ class Updater:
         except OSError:
             return False
 
+    def _is_new(self) -> bool:
+        try:
+            return not self.path.exists()
+        except OSError:  # the lease will say why
+            return False
+
     def _reader(self, stack: contextlib.ExitStack) -> Connection | None:
         """Lease for reading, and keep the lease if there turns out to be nothing to store."""
         from ccmeter.store import lease
@@ -95,7 +101,7 @@ class Updater:
     def _writer(self, stack: contextlib.ExitStack) -> Connection | None:
         """Read and store; give the connection, or None if another process has come in between."""
         # DuckDB is loaded when the workers of a first read are on their way, or else right here
-        if not self.path.exists() and _is_worth_workers(jobs := self._jobs({})):
+        if self._is_new() and _is_worth_workers(jobs := self._jobs({})):
             return self._store(stack, None, jobs)
         from ccmeter.store import lease
         from ccmeter.store.cursors import cursors

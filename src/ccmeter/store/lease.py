@@ -87,8 +87,9 @@ def writing(
     except OSError as error:
         raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
     with _private():
-        if not path.exists():
-            _make(path)
+        with _translated(path), _reached(path):
+            if not path.exists():
+                _make(path)
         with _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
             schema.bring_up(connection)
             yield connection
@@ -98,7 +99,7 @@ def _make(path: Path) -> None:
     """Make an empty store aside and put it in place as a whole: half of one could never be opened again."""
     import tempfile
 
-    with _translated(path), tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
         aside = os.path.join(folder, path.name)  # noqa: PTH118
         with contextlib.closing(_duckdb.connect(aside, config={**_OFFLINE})) as connection:
             schema.bring_up(connection)
@@ -126,7 +127,8 @@ def _lease(
     path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], object]
 ) -> Iterator[Connection]:
     with _translated(path):
-        connection = _open(path, read_only=read_only, patience_s=patience_s, waiting=waiting)
+        with _reached(path):
+            connection = _open(path, read_only=read_only, patience_s=patience_s, waiting=waiting)
         try:
             yield connection
         finally:
@@ -186,13 +188,27 @@ def _translated(path: Path) -> Iterator[None]:
                 f"The store does not know the time zone {_QUOTED.findall(message)[0]}.",
                 hint="Name another with --timezone, such as Europe/Berlin or UTC.",
             ) from error
-        if isinstance(error, _duckdb.IOException):
-            raise StoreError(f"The store {path} cannot be opened: {message.splitlines()[0]}") from error
+        if isinstance(error, (_duckdb.IOException, _duckdb.TransactionException, _duckdb.FatalException)):
+            raise StoreError(f"The store {path} cannot be used: {message.splitlines()[0]}") from error
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFullError(f"There is no room left to write {path}.") from error
         raise
+
+
+@contextlib.contextmanager
+def _reached(path: Path) -> Iterator[None]:
+    """Turn what the system says against a file, or its folder, into our own error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreError(
+            f"The store {path} cannot be used: {error.strerror}.",
+            hint="Give yourself the right to read and write its folder, or choose another with --data-dir.",
+        ) from error
 
 
 def _aside(path: Path) -> str:
