@@ -11,12 +11,15 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support import bulk, stores
 from support.command import Command, agree, finished
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KILLS = int(os.environ.get("CCMETER_TEST_KILLS", "12"))
 MANY = {"files": 60, "calls": 1_000}

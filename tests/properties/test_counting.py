@@ -6,18 +6,22 @@ import os
 import random
 import shutil
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccmeter.domain.tokens import TokenCounts
 from support import oracle, stores
 from support.transcripts import Folder, Line, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from ccmeter.domain.tokens import TokenCounts
 
 NOON_US = 1_767_960_000_000_000
 COUNTS = st.sampled_from([0, 1, 2, 500])

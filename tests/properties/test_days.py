@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 
 from ccmeter.domain.filters import Filters
 from ccmeter.queries.summary import summarize
-from ccmeter.store.lease import Connection
 from support import stores
 from support.transcripts import EPOCH, Folder, Line, joined, us
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ccmeter.store.lease import Connection
 
 ZONES = ("America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Kiritimati")
 """An hour at 2:00, an hour at 1:00, half an hour at 2:00, and fourteen hours ahead without a change."""
@@ -39,7 +43,8 @@ class Called:
 def _times_us() -> list[int]:
     """Give instants around every change of these zones' clocks, around midnights, and a few in between."""
     hours = range(
-        us(f"{FIRST}T00:00:00+00:00") // (3_600 * SECOND_US), us(f"{LAST}T00:00:00+00:00") // (3_600 * SECOND_US)
+        us(f"{FIRST}T00:00:00+00:00") // (3_600 * SECOND_US),
+        us(f"{LAST}T00:00:00+00:00") // (3_600 * SECOND_US),
     )
     times = {hour * 3_600 * SECOND_US for hour in hours[::7]}
     for zone in map(ZoneInfo, (*ZONES, *MIDNIGHT_ZONES, *MOVED_ZONES)):
@@ -67,9 +72,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> Called:
 
 def _local_days(times_us: list[int], zone: str) -> Counter[dt.date]:
     there = ZoneInfo(zone)
-    return Counter(
-        (EPOCH + dt.timedelta(microseconds=at_us)).astimezone(there).date() for at_us in times_us
-    )
+    return Counter((EPOCH + dt.timedelta(microseconds=at_us)).astimezone(there).date() for at_us in times_us)
 
 
 def _rows(connection: Connection, filters: Filters) -> dict[dt.date | None, int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +18,9 @@ from ccmeter.pricing.rule import REFUSAL_FREE_SINCE_US, Call, Part, PriceBook
 from ccmeter.pricing.table import rate_table
 from support import stores
 from support.transcripts import Folder, Json, Line, joined, us
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LIST = rate_table()
 MODELS = sorted({rate.model for rate in LIST.rates})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DAY_US = 86_400_000_000
 
@@ -86,7 +89,9 @@ def content(file: int, first: int, calls: int, *, filler_bytes: int = 0) -> tupl
 
 def place(folder: Path, file: int) -> Path:
     """Give where transcript number `file` stands below a configuration folder."""
-    target = folder / "projects" / f"-home-dev-project-{file:03d}" / f"{file:08x}-0000-4000-8000-{file:012x}.jsonl"
+    target = (
+        folder / "projects" / f"-home-dev-project-{file:03d}" / f"{file:08x}-0000-4000-8000-{file:012x}.jsonl"
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 

@@ -64,7 +64,9 @@ def _sessions() -> dict[str, bytes]:
     alpha = Line(session="aaaaaaaa-1111-4111-8111-000000000001", cwd="/home/dev/alpha")
     beta = Line(session="bbbbbbbb-2222-4222-8222-000000000002", cwd="/home/dev/größe", version="2.1.60")
     first = [
-        dumped({"type": "file-history-snapshot", "messageId": "x", "snapshot": {}, "isSnapshotUpdate": False}),
+        dumped(
+            {"type": "file-history-snapshot", "messageId": "x", "snapshot": {}, "isSnapshotUpdate": False}
+        ),
         dumped({"type": "summary", "summary": "xxx", "leafUuid": "00000000-0000-4000-8000-00000000aaaa"}),
         _user(alpha),
     ]
@@ -117,7 +119,9 @@ def _sessions() -> dict[str, bytes]:
 def _copies() -> dict[str, bytes]:
     """Calls that stand in several files: a resumed session, forks, a subagent beside its nested copies."""
     own = Line(
-        session="cccccccc-3333-4333-8333-000000000003", cwd="/home/dev/gamma", at_us=us("2026-05-02T10:00:00+00:00")
+        session="cccccccc-3333-4333-8333-000000000003",
+        cwd="/home/dev/gamma",
+        at_us=us("2026-05-02T10:00:00+00:00"),
     )
     original = [
         line
@@ -186,18 +190,26 @@ def _odd() -> dict[str, bytes]:
         replace(own, message_id="msg_batch", service_tier="batch", stop_reason=DONE),
         replace(own, message_id="msg_us", model="claude-opus-4-6", inference_geo="us", stop_reason=DONE),
         replace(own, message_id="msg_search", server_tools=(3, 1)),
-        replace(own, message_id="msg_unknown", model="somebodys-model-9", output_tokens=5_000, stop_reason=DONE),
+        replace(
+            own, message_id="msg_unknown", model="somebodys-model-9", output_tokens=5_000, stop_reason=DONE
+        ),
         replace(own, message_id="msg_refused", stop_reason="refusal", output_tokens=0, input_tokens=9_000),
         replace(own, message_id="msg_refused_late", stop_reason="refusal", output_tokens=40),
         replace(own, message_id="msg_no_split", cache_creation_tokens=700, split=None, stop_reason=DONE),
-        replace(own, message_id="msg_small_split", cache_creation_tokens=700, split=(100, 50), stop_reason=DONE),
+        replace(
+            own, message_id="msg_small_split", cache_creation_tokens=700, split=(100, 50), stop_reason=DONE
+        ),
         replace(own, message_id="msg_large_split", cache_creation_tokens=0, split=(80, 20), stop_reason=DONE),
         replace(own, message_id="msg_nothing", input_tokens=0, output_tokens=0, stop_reason=DONE),
         replace(own, message_id=None, request_id="req_only", stop_reason=DONE),
         replace(own, message_id="<id>", model="<synthetic>", input_tokens=0, output_tokens=0),
     ]
-    two = replace(own, message_id="msg_two", stop_reason=DONE).assistant() + dumped({"type": "mode", "mode": "x"})
-    spaced = json.dumps(json.loads(replace(own, message_id="msg_spaced", stop_reason=DONE).assistant())).encode()
+    two = replace(own, message_id="msg_two", stop_reason=DONE).assistant() + dumped(
+        {"type": "mode", "mode": "x"}
+    )
+    spaced = json.dumps(
+        json.loads(replace(own, message_id="msg_spaced", stop_reason=DONE).assistant())
+    ).encode()
     turned = json.dumps(
         dict(reversed(json.loads(replace(own, message_id="msg_turned").assistant()).items()))
     ).encode()

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.rule import Call, PriceBook
 from ccmeter.pricing.table import rate_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 Row = dict[str, int | str]
 

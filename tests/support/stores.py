@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import random
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccmeter.domain.filters import Filters
 from ccmeter.ingest.discover import Found, find
@@ -17,8 +14,14 @@ from ccmeter.pricing.rule import PriceBook
 from ccmeter.pricing.table import rate_table
 from ccmeter.queries.summary import Measures, Summary, summarize
 from ccmeter.store import lease, merge, views
-from ccmeter.store.lease import Connection
 from support.oracle import ZONES, Row, dollars, zulu
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ccmeter.store.lease import Connection
 
 _ROW_SQL = """
     count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
@@ -221,7 +224,9 @@ def _sum_agrees(measures: Sequence[Measures], row: Row) -> bool:
 
 
 def _row(values: Sequence[Any]) -> Row:
-    ids, sent, output, read, short, long, total, nonfinal, nonfinal_output, unpriced, tokens, web, cost = values
+    ids, sent, output, read, short, long, total, nonfinal, nonfinal_output, unpriced, tokens, web, cost = (
+        values
+    )
     return {
         "ids": ids,
         "input_tokens": sent,

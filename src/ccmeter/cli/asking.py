@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import zoneinfo
@@ -60,10 +61,9 @@ def zone_name(named: str | None) -> str:
             return "UTC"
         if named == "Etc/UTC":  # what most servers call it
             return "UTC"
-    known = zoneinfo.available_timezones()
-    if named in known:
-        return named
-    by_lower = {name.lower(): name for name in known}
+    with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return zoneinfo.ZoneInfo(named).key
+    by_lower = {name.lower(): name for name in zoneinfo.available_timezones()}  # opens 600 files
     if named.lower() in by_lower:
         return by_lower[named.lower()]
     near = difflib.get_close_matches(named.lower(), by_lower, 1, cutoff=0.6)

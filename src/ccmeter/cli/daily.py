@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from ccmeter.cli import options as o
 
 if TYPE_CHECKING:
-    from ccmeter.cli.opening import Opened
+    from ccmeter.cli.opening import Opened, Places
+    from ccmeter.domain.filters import Filters
+    from ccmeter.queries.summary import Summary
 
 NOTHING_FOUND = (
     "No usage found. Claude Code writes its logs to ~/.claude; `ccmeter doctor` says what was looked through."
@@ -28,17 +28,11 @@ def daily(
     models: o.Models = None,
     sessions: o.Sessions = None,
     mode: o.Mode = "auto",
-    order: Annotated[
-        str, typer.Option("--order", "-o", metavar="asc|desc", help="Oldest first (asc) or newest first.")
-    ] = "asc",
-    breakdown: Annotated[
-        bool, typer.Option("--breakdown", "-b", help="A line per model under each day.")
-    ] = False,
-    by_project: Annotated[
-        bool, typer.Option("--by-project", "--instances", "-i", help="The days of each project apart.")
-    ] = False,
-    compact: Annotated[bool, typer.Option("--compact", help="Fewer columns, whatever the width.")] = False,
-    no_cost: Annotated[bool, typer.Option("--no-cost", help="Tokens only.")] = False,
+    order: o.Order = "asc",
+    breakdown: o.Breakdown = False,
+    by_project: o.ByProject = False,
+    compact: o.Compact = False,
+    no_cost: o.NoCost = False,
     format_name: o.Format = None,
     as_json: o.AsJson = False,
     as_csv: o.AsCsv = False,
@@ -47,15 +41,14 @@ def daily(
     claude_dirs: o.ClaudeDirs = None,
     data_dir: o.DataDir = None,
     no_ingest: o.NoIngest = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Show it on sample logs; yours are not read.")] = False,
+    demo: o.Demo = False,
 ) -> None:
     """Show usage and cost by day.
 
     Example: ccmeter daily --since monday --breakdown
     """
-    from ccmeter.cli import asking, opening, progress, sample
+    from ccmeter.cli import asking, opening, sample
     from ccmeter.cli import output as out
-    from ccmeter.queries.summary import summarize
     from ccmeter.reports import daily as report
     from ccmeter.reports import formats
     from ccmeter.reports.usage_table import UsageOptions
@@ -73,13 +66,10 @@ def daily(
         sessions=sessions,
         mode=mode,
     )
-    with (
-        sample.places() if demo else opening.found(claude_dirs, data_dir) as where,
-        progress.shown() as (narration, _),
-        opening.store(where, ingest=not no_ingest or demo, narration=narration) as opened,
-    ):
-        summary = summarize(opened.connection, limits, by_project=by_project, newest_first=newest_first)
-        empty = "" if summary.periods else _nothing(opened)
+    with sample.places() if demo else opening.found(claude_dirs, data_dir) as where:
+        summary, empty = _ask(
+            where, limits, ingest=not no_ingest or demo, by_project=by_project, newest_first=newest_first
+        )
     laid_out = report.lay_out(
         summary,
         options=UsageOptions(
@@ -87,6 +77,21 @@ def daily(
         ),
     )
     out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
+
+
+def _ask(
+    where: Places, limits: Filters, *, ingest: bool, by_project: bool, newest_first: bool
+) -> tuple[Summary, str]:
+    """Give the answer, and what to say instead where it is empty."""
+    from ccmeter.cli import opening, progress
+    from ccmeter.queries.summary import summarize
+
+    with (
+        progress.shown() as (narration, _),
+        opening.store(where, ingest=ingest, narration=narration) as opened,
+    ):
+        summary = summarize(opened.connection, limits, by_project=by_project, newest_first=newest_first)
+        return summary, "" if summary.periods else _nothing(opened)
 
 
 def _nothing(opened: Opened) -> str:

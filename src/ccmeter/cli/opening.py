@@ -91,7 +91,7 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
 
     own = overrides(where.settings)
     problems: Counter[str] = Counter()
-    with _connection(where, problems, narration if ingest else None) as connection:
+    with _connection(where, problems, narration, ingest=ingest) as connection:
         # not before: a first read's workers should be on their way while this process goes on loading
         from ccmeter.pricing.rule import PriceBook
         from ccmeter.pricing.table import rate_table
@@ -103,8 +103,14 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
 
 
 @contextlib.contextmanager
-def _connection(where: Places, problems: Counter[str], narration: Narration | None) -> Iterator[Connection]:
+def _connection(
+    where: Places, problems: Counter[str], narration: Narration | None, *, ingest: bool
+) -> Iterator[Connection]:
     if narration is None:
+        from ccmeter.ingest.update import Narration
+
+        narration = Narration()
+    if not ingest:
         from ccmeter.store import lease
 
         with contextlib.suppress(PermissionError):  # the lease will say so
@@ -112,7 +118,7 @@ def _connection(where: Places, problems: Counter[str], narration: Narration | No
                 raise StoreError(
                     f"There is no store at {where.store} yet.", hint="Leave out --no-ingest to make it."
                 )
-        with lease.reading(where.store) as connection:
+        with lease.reading(where.store, waiting=narration.waiting) as connection:
             yield connection
         return
     from ccmeter.ingest.discover import find

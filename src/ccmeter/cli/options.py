@@ -64,6 +64,16 @@ Mode = Annotated[
         "--mode", "-m", metavar="MODE", help="auto: the cost a log states, else computed; calculate; display."
     ),
 ]
+Order = Annotated[
+    str, typer.Option("--order", "-o", metavar="asc|desc", help="Oldest first (asc) or newest first.")
+]
+Breakdown = Annotated[bool, typer.Option("--breakdown", "-b", help="A line per model under each day.")]
+ByProject = Annotated[
+    bool, typer.Option("--by-project", "--instances", "-i", help="The days of each project apart.")
+]
+Compact = Annotated[bool, typer.Option("--compact", help="Fewer columns, whatever the width.")]
+NoCost = Annotated[bool, typer.Option("--no-cost", help="Tokens only.")]
+Demo = Annotated[bool, typer.Option("--demo", help="Show it on sample logs; yours are not read.")]
 Format = Annotated[
     str | None,
     typer.Option(

@@ -47,6 +47,8 @@ _DAMAGED: Final = (
     "Failed to deserialize",
     "Serialization Error",
 )
+_REFUSED: Final = ("Permission denied", "Read-only file system", "Operation not permitted")
+_RIGHTS: Final = "Give yourself the right to read and write its folder, or choose another with --data-dir."
 _FULL: Final = (
     "No space left",
     "File too large",
@@ -189,7 +191,10 @@ def _translated(path: Path) -> Iterator[None]:
                 hint="Name another with --timezone, such as Europe/Berlin or UTC.",
             ) from error
         if isinstance(error, (_duckdb.IOException, _duckdb.TransactionException, _duckdb.FatalException)):
-            raise StoreError(f"The store {path} cannot be used: {message.splitlines()[0]}") from error
+            hint = _RIGHTS if any(sign in message for sign in _REFUSED) else ""
+            raise StoreError(
+                f"The store {path} cannot be used: {message.splitlines()[0]}.", hint=hint
+            ) from error
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -205,10 +210,7 @@ def _reached(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise StoreError(
-            f"The store {path} cannot be used: {error.strerror}.",
-            hint="Give yourself the right to read and write its folder, or choose another with --data-dir.",
-        ) from error
+        raise StoreError(f"The store {path} cannot be used: {error.strerror}.", hint=_RIGHTS) from error
 
 
 def _aside(path: Path) -> str:

@@ -14,7 +14,7 @@ ranked_origin as (
         origin_id,
         is_nested,
         row_number() over (
-            order by is_forked desc, session_id, agent_id, cwd, git_branch, version, is_sidechain, model, speed,
+            order by is_forked desc, session_id = '', session_id, agent_id, cwd, git_branch, version, is_sidechain, model, speed,
                 service_tier, inference_geo, is_nested
         ) as place
     from origin semi join touched_line using (origin_id)

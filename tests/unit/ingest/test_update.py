@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ccmeter.domain.errors import StoreError
 from ccmeter.ingest.discover import Found, find
 from ccmeter.ingest.update import Narration, Updater
 from ccmeter.store import lease
@@ -123,6 +124,14 @@ def test_a_store_is_made_where_there_is_none(house: House) -> None:
     house.write("a.jsonl", line("a"))
     assert house.update() == {"a": 7}
     assert stat.S_IMODE(house.store.stat().st_mode) == 0o600
+
+
+def test_a_store_that_cannot_even_be_looked_for_is_said_to_be_out_of_reach(house: House) -> None:
+    """A place that no system allows is an error of our own, with the place in it."""
+    house.write("a.jsonl", line("a"))
+    house.store = house.folder / ("x" * 5000) / "store"
+    with pytest.raises(StoreError, match="x" * 300), house.updater().up_to_date():
+        pass
 
 
 def test_without_logs_the_store_is_empty(house: House) -> None:

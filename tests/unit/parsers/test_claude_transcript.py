@@ -97,6 +97,7 @@ def test_usage_without_output_is_found(field: str) -> None:
         {"note": '{"type":"user"}'},
         {"typ": "user", "subtype": "user"},
         {"note": "\\"},
+        {'sub"type': "user"},
     ],
 )
 def test_only_a_records_own_type_counts(head: dict[str, Any]) -> None:
