@@ -119,7 +119,7 @@ def test_disk_is_full(size: str, person: Command) -> None:
 
 def _damage(content: bytes, kind: str) -> bytes:
     if kind.startswith("cut at"):
-        return content[: int(kind.split()[-1])]
+        return content[: int(kind.rsplit(maxsplit=1)[-1])]
     return {
         "cut in the middle": content[: len(content) // 2],
         "one byte short": content[:-1],

@@ -44,7 +44,7 @@ def written(draw: st.DrawFn) -> Written:
     """Draw from so few values that ties are the rule."""
     line = Line(
         message_id=draw(st.sampled_from(["msg_a", "msg_b", "msg_c"])),
-        session=draw(st.sampled_from(["s1", "s2", "s10", "é"])),
+        session=draw(st.sampled_from(["s1", "s2", "s10", "é", ""])),
         agent=draw(st.sampled_from([None, "a1"])),
         cwd=draw(st.sampled_from(["/x", "/y", "/ä"])),
         branch=draw(st.sampled_from(["main", "HEAD"])),

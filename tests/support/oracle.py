@@ -2,8 +2,8 @@
 
 It decodes every line completely and follows the rules in words that stand beside `expected.json`: one call is one
 `message.id`; the largest value of each count over all of its lines; everything else from its earliest line, where
-nested copies speak only if no other line does, and between lines of one time the fork that names its source, then the
-smallest session id. Prices are the domain's own (`ccmeter.pricing.rule`), which has golden tests of its own.
+nested copies speak only if no other line does, and between lines of one time the fork that names its source, then a
+line that names its session, then the smallest session id. Prices are the domain's own (`ccmeter.pricing.rule`), which has golden tests of its own.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Said:
             self.is_nested,
             self.at_us,
             not self.is_forked,
+            not self.session,
             self.session,
             self.agent,
             self.cwd,

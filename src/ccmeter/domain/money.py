@@ -22,8 +22,9 @@ def usd_text(amount_pico: int, places: int = 2) -> str:
 
 def usd_exact(amount_pico: int) -> str:
     """Give an amount in USD as plain text with all its digits and no trailing zeros: `0.0319246`."""
-    text = f"{usd(amount_pico):.12f}".rstrip("0")
-    return text.removesuffix(".") or "0"
+    whole, part = divmod(abs(amount_pico), PICO_PER_USD)
+    sign = "-" if amount_pico < 0 else ""
+    return f"{sign}{whole}.{part:012}".rstrip("0").rstrip(".")
 
 
 def pico(amount_usd: Decimal) -> int:

@@ -189,17 +189,3 @@ def test_without_links_the_store_is_moved_into_place(tmp_path: Path, monkeypatch
     with lease.writing(tmp_path / "store.duckdb") as connection:
         assert schema.is_current(connection)
     assert [each.name for each in tmp_path.iterdir()] == ["store.duckdb"]
-
-
-def test_another_process_is_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store that turns up while a new one is being made is kept, and used."""
-    path = tmp_path / "store.duckdb"
-
-    def turns_up(*_: object) -> None:
-        with contextlib.closing(_duckdb.connect(str(path))) as connection:
-            connection.execute("create table theirs (x integer)")
-        raise FileExistsError(17, "File exists")
-
-    monkeypatch.setattr("os.link", turns_up)
-    with lease.writing(path) as connection:
-        assert connection.execute("select count(*) from theirs").fetchall() == [(0,)]
