@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import bulk, stores
-from support.command import TIMEOUT_S, Command, agree, finished
+from support.command import TIMEOUT_S, Command, Done, agree, finished
 
 MEETINGS = int(os.environ.get("CCMETER_TEST_MEETINGS", "20"))
 linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -29,6 +29,11 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bulk.Sums]:
     return folder, bulk.write(folder, files=60, calls=1_000)
 
 
+def _is_calm(done: Done) -> bool:
+    """Tell whether nothing was said but, on a busy machine, whom a process waits for."""
+    return all(line.startswith("waiting for the store: process ") for line in done.stderr.splitlines())
+
+
 @pytest.mark.parametrize("number", range(MEETINGS))
 def test_two_first_reads_at_once(number: int, tmp_path: Path, few: tuple[Path, bulk.Sums]) -> None:
     """Two first reads that start together both end well, with the same right answer, and store each line once."""
@@ -37,7 +42,7 @@ def test_two_first_reads_at_once(number: int, tmp_path: Path, few: tuple[Path, b
     commands = [("daily", "--json"), ("ingest",) if number % 2 else ("daily", "--json")]
     done = [finished(process) for process in [person.start(*command) for command in commands]]
     assert [each.status for each in done] == [0, 0], [each.stderr for each in done]
-    assert all(each.stderr == "" for each in done)
+    assert all(map(_is_calm, done))
     assert agree(done[0].document["totals"], sums)
     assert number % 2 or done[0].stdout == done[1].stdout
     assert agree(person.totals("--no-ingest"), sums)
@@ -68,7 +73,7 @@ def test_reports_while_logs_grow(person: Command) -> None:
     def ask(number: int) -> None:
         while not stop.is_set():
             done = person.run("daily", "--json", *(["--no-ingest"] if number else []))
-            if done.status or done.stderr:
+            if done.status or not _is_calm(done):
                 failures.append(f"{done.status} {done.stderr}")
                 return
             totals = done.document["totals"]
@@ -85,7 +90,7 @@ def test_reports_while_logs_grow(person: Command) -> None:
             sums += more
         done = person.run("ingest")
         assert done.status == 0, done.stderr
-        assert done.stderr == ""
+        assert _is_calm(done)
     stop.set()
     for reader in readers:
         reader.join(TIMEOUT_S)
@@ -107,7 +112,7 @@ def test_reports_while_a_large_first_read_runs(tmp_path: Path, many: tuple[Path,
         if person.store.exists():
             done = person.run("daily", "--json", "--no-ingest")
             assert done.status == 0, done.stderr
-            assert done.stderr == "" or done.stderr.startswith("waiting for the store")
+            assert _is_calm(done)
             seen.append(done.document["totals"]["messages"])
     assert finished(reading).status == 0
     assert seen == sorted(seen)

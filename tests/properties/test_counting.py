@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support import oracle, stores
+from support.scale import scaled
 from support.transcripts import Folder, Line, joined
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _in_order(counts: TokenCounts) -> tuple[int, ...]:
     return tuple(counts)
 
 
-@settings(max_examples=25)
+@settings(max_examples=scaled(20))
 @given(lines=st.lists(written(), min_size=1, max_size=14), seed=st.integers(0, 2**32))
 def test_attribution_does_not_depend_on_reading(
     tmp_path_factory: pytest.TempPathFactory, lines: list[Written], seed: int
@@ -194,7 +195,7 @@ class Sessions:
             os.utime(self.logs.file(name), ns=(0, (1_700_000_000 + self._times) * 10**9))
 
 
-@settings(max_examples=25)
+@settings(max_examples=scaled(20))
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["p/1.jsonl", "p/2.jsonl"]), st.lists(written(), max_size=4)),

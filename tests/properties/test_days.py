@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ccmeter.domain.filters import Filters
 from ccmeter.queries.summary import summarize
 from support import stores
+from support.scale import scaled
 from support.transcripts import EPOCH, Folder, Line, joined, us
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_local_days_are_those_of_python(zone: str, called: Called) -> None:
     assert rows == _local_days(called.times_us, zone)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(
     zone=st.sampled_from([*ZONES, *MIDNIGHT_ZONES, *MOVED_ZONES]),
     since_on=st.none() | st.dates(FIRST, LAST),

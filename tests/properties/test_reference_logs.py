@@ -18,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from support import oracle, stores
+from support.scale import scaled
 
 ROOT = Path(__file__).parents[2]
 MADE_UP = ROOT / "fixtures" / "claude-folder"
@@ -146,7 +147,7 @@ def test_read_one_file_at_a_time(reference: Reference, tmp_path: Path) -> None:
         assert stores.calls(tmp_path / f"store-{seed}") == reference.calls
 
 
-@settings(max_examples=20)
+@settings(max_examples=scaled(12))
 @given(seed=st.integers(0, 2**32), reads=st.integers(1, 5))
 @example(seed=1, reads=5)
 def test_cut_at_any_byte(

@@ -17,6 +17,7 @@ from ccmeter.pricing.cards import NONE, OverridePrice, Overrides
 from ccmeter.pricing.rule import REFUSAL_FREE_SINCE_US, Call, Part, PriceBook
 from ccmeter.pricing.table import rate_table
 from support import stores
+from support.scale import scaled
 from support.transcripts import Folder, Json, Line, joined, us
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def priced(draw: st.DrawFn) -> Priced:
     return Priced(line, call)
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(30))
 @given(
     entries=st.lists(priced(), min_size=1, max_size=30),
     overrides=st.just(NONE) | own_prices,

@@ -33,8 +33,13 @@ _SMALL_BYTES: Final = 64 << 20
 """About 10 GiB of logs. DuckDB shares a table out by 122,880 rows; below that its threads only wait on each other."""
 _OFFLINE: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """Given a file of another database, DuckDB would else download what reads it."""
+_ASIDE: Final = ".new-"
+_ABANDONED_S: Final = 3600
+"""Making a store takes a hundredth of a second; what is older than this nobody is still making."""
 _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.25
+_QUIET_S: Final = 3.0
+"""How long a person waits before being told for whom."""
 _HOLDER: Final = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _QUOTED: Final = re.compile("'[^']*'")
 _LOCKED: Final = ("Could not set lock", "Conflicting lock", "being used by another process")
@@ -90,6 +95,7 @@ def writing(
         raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
     with _private():
         with _translated(path), _reached(path):
+            _sweep(path.parent)
             if not path.exists():
                 _make(path)
         with _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
@@ -97,11 +103,24 @@ def writing(
             yield connection
 
 
+def _sweep(folder: Path) -> None:
+    """Take away what a process that was killed while it made a store has left."""
+    with os.scandir(folder) as entries:
+        left = [entry for entry in entries if entry.name.startswith(_ASIDE)]
+    if left:
+        import shutil
+
+        for entry in left:
+            with contextlib.suppress(FileNotFoundError):  # whoever made it has just finished
+                if time.time() - entry.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(entry.path, ignore_errors=True)
+
+
 def _make(path: Path) -> None:
     """Make an empty store aside and put it in place as a whole: half of one could never be opened again."""
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=path.parent) as folder:
         aside = os.path.join(folder, path.name)  # noqa: PTH118
         with contextlib.closing(_duckdb.connect(aside, config={**_OFFLINE})) as connection:
             schema.bring_up(connection)
@@ -151,7 +170,7 @@ def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[
             waited_s = time.monotonic() - started
             if waited_s >= patience_s:
                 raise StoreBusyError(_busy(str(error), waited_s)) from error
-            if waited_s > 1 and not was_told:
+            if waited_s > _QUIET_S and not was_told:
                 waiting(f"waiting for the store: {_holder(str(error))} is using it")
                 was_told = True
         time.sleep(wait_s * random.uniform(0.5, 1))  # noqa: S311 - so that waiting processes do not march in step

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from ccmeter.domain.rates import UNBOUNDED, Rate, RateTable
+from ccmeter.domain.rates import NO_PRICE, UNBOUNDED, Rate, RateTable
 from ccmeter.pricing import table
 from ccmeter.pricing.cards import NONE, OverridePrice, Overrides, load_cards
-from ccmeter.pricing.table import NO_PRICE, rate_table
+from ccmeter.pricing.table import rate_table
 
 LIST = rate_table()
 

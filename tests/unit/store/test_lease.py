@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import _duckdb
@@ -82,7 +84,7 @@ def test_waiting_is_told_once(path: Path) -> None:
     with (
         held(path, "writing") as pid,
         pytest.raises(StoreBusyError),
-        lease.reading(path, patience_s=1.5, waiting=told.append),
+        lease.reading(path, patience_s=4, waiting=told.append),
     ):
         pass
     assert len(told) == 1
@@ -166,6 +168,18 @@ def test_other_faults_stay_what_they_are(raised: Exception, path: Path) -> None:
     with pytest.raises(type(raised)) as caught, lease.writing(path):
         raise raised
     assert caught.value is raised
+
+
+def test_what_was_left_half_made_is_swept(path: Path) -> None:
+    """What a process left that was killed while it made a store is taken away, but not what may still be at work."""
+    for name, age_s in ((".new-old", 4_000), (".new-now", 5)):
+        folder = path.parent / name
+        folder.mkdir()
+        (folder / "store.duckdb").write_bytes(b"half")
+        os.utime(folder, (time.time() - age_s,) * 2)
+    with lease.writing(path):
+        pass
+    assert sorted(each.name for each in path.parent.iterdir()) == [".new-now", "store.duckdb"]
 
 
 def test_nothing_is_downloaded(path: Path) -> None:
