@@ -157,7 +157,7 @@ def _lease(
 
 
 def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], object]) -> Connection:
-    threads = _threads(path, read_only=read_only)
+    threads = _threads(path)
     started = time.monotonic()
     wait_s = _FIRST_WAIT_S
     was_told = False
@@ -177,9 +177,9 @@ def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[
         wait_s = min(wait_s * 1.5, _LONGEST_WAIT_S)
 
 
-def _threads(path: Path, *, read_only: bool) -> int:
-    """Give how many threads pay: a question to a small store is answered sooner by one than shared out."""
-    if read_only and path.exists() and path.stat().st_size < _SMALL_BYTES:
+def _threads(path: Path) -> int:
+    """Give how many threads pay: a small store is asked and added to sooner by one, and a first read needs the rest."""
+    if path.exists() and path.stat().st_size < _SMALL_BYTES:
         return 1
     return min(os.cpu_count() or 1, 4)
 
