@@ -11,17 +11,12 @@ with own as (
             -- a refusal before any output has not been billed since 2026-06-02
             when c.stop_reason = 'refusal' and c.output_tokens = 0
                 and coalesce(c.logged_us, 576460752303423488) >= 1780358400000000 then 0
-            when r.is_partial and (
-                (c.input_tokens > 0 and r.input_pico < 0) or (c.output_tokens > 0 and r.output_pico < 0)
-                or (c.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
-                or (c.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
-                or (c.cache_read_tokens > 0 and r.cache_read_pico < 0)
-            ) then null
-            else c.input_tokens * r.input_pico + c.output_tokens * r.output_pico
-                + c.cache_creation_5m_tokens * r.cache_creation_5m_pico
-                + c.cache_creation_1h_tokens * r.cache_creation_1h_pico
-                + c.cache_read_tokens * r.cache_read_pico
-                + c.web_searches::hugeint * 10000000000
+            else tokens_pico(
+                c.input_tokens, r.input_pico, c.output_tokens, r.output_pico,
+                c.cache_creation_5m_tokens, r.cache_creation_5m_pico,
+                c.cache_creation_1h_tokens, r.cache_creation_1h_pico,
+                c.cache_read_tokens, r.cache_read_pico, r.is_partial
+            ) + c.web_searches::hugeint * 10000000000
         end as own_pico,
         r.output_pico as output_rate_pico
     from call c

@@ -26,18 +26,12 @@ select
     p.call_key,
     p.model,
     p.prompt_tokens + p.output_tokens as total_tokens,
-    case
-        when r.is_partial and (
-            (p.input_tokens > 0 and r.input_pico < 0) or (p.output_tokens > 0 and r.output_pico < 0)
-            or (p.cache_creation_5m_tokens > 0 and r.cache_creation_5m_pico < 0)
-            or (p.cache_creation_1h_tokens > 0 and r.cache_creation_1h_pico < 0)
-            or (p.cache_read_tokens > 0 and r.cache_read_pico < 0)
-        ) then null
-        else p.input_tokens * r.input_pico + p.output_tokens * r.output_pico
-            + p.cache_creation_5m_tokens * r.cache_creation_5m_pico
-            + p.cache_creation_1h_tokens * r.cache_creation_1h_pico
-            + p.cache_read_tokens * r.cache_read_pico
-    end as tokens_pico
+    tokens_pico(
+        p.input_tokens, r.input_pico, p.output_tokens, r.output_pico,
+        p.cache_creation_5m_tokens, r.cache_creation_5m_pico,
+        p.cache_creation_1h_tokens, r.cache_creation_1h_pico,
+        p.cache_read_tokens, r.cache_read_pico, r.is_partial
+    ) as tokens_pico
 from sized p
 join call c using (call_key)
 join priced_origin o using (origin_id)

@@ -4,7 +4,8 @@ Prices come in as a value, because the store must not know where they are from; 
 processes with different price settings can ask the same store at once.
 
 One file per view: `priced_origin` (what calls pay for apart from tokens), `priced_part` (what is billed beside a call)
-and `priced_call` (every call with its cost), which is what questions are asked of.
+and `priced_call` (every call with its cost), which is what questions are asked of. The last two share the cost rule
+`tokens_pico`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ def hand_over(connection: DuckDBPyConnection, table: RateTable, name: Callable[[
     met = {entry.model for entry in names}
     _hand_names(connection, names)
     _hand_rates(connection, [rate for rate in table.rates if rate.model in met])
+    connection.execute(_sql("tokens_pico"))
     connection.execute(_sql("priced_origin"))
     ((has_parts,),) = connection.execute("select exists (select 1 from part)").fetchall()
     connection.execute(_sql("priced_part") if has_parts else _NO_PARTS)
