@@ -218,7 +218,9 @@ class Folder:
 
     def ingest(self) -> Reading:
         """Bring the store up to date with what stands there now, and ask for everything."""
-        updater = Updater(path=self.store, found=find(tuple(sorted((self._folder / "cases").iterdir()))))
+        updater = Updater(
+            path=self.store, walk=lambda: find(tuple(sorted((self._folder / "cases").iterdir())))
+        )
         with updater.up_to_date() as connection:
             held = {name(case): Held(tables={}, kinds=Counter(), rejected=Counter()) for case in CASES}
             self._ask_tables(connection, held)

@@ -144,11 +144,15 @@ def test_answer_that_cannot_be_written(user: tuple[Command, bulk.Sums]) -> None:
     assert done.stderr == "ccmeter: The answer cannot be written: No space left on device.\n"
 
 
+_AS_SHIPPED = {"PYTHONWARNINGS": "default::DeprecationWarning"}
+"""Between opening a file and entering its `with`, an interrupt leaves it to the collector, which may warn of that."""
+
+
 @posix_only
 def test_interrupt(person: Command) -> None:
     """Ctrl-C ends a run with 130, without a word, and the next run is right."""
     sums = bulk.write(person.claude, files=20, calls=400)
-    process = person.start("ingest", new_group=True)
+    process = person.start("ingest", new_group=True, **_AS_SHIPPED)
     give_up_s = time.monotonic() + TIMEOUT_S
     while [path.name for path in person.data.glob("*") if path.suffix != ".wal"] != [person.store.name]:
         assert time.monotonic() < give_up_s
@@ -156,6 +160,24 @@ def test_interrupt(person: Command) -> None:
     os.killpg(process.pid, signal.SIGINT)
     done = finished(process)
     assert (done.status, done.stdout, done.stderr) == (130, "", "")
+    assert agree(person.totals(), sums)
+
+
+@posix_only
+def test_interrupts_at_any_moment(person: Command) -> None:
+    """Ctrl-C never ends in a traceback or an abort, whatever the program is doing: loading, opening, asking, storing."""
+    sums = bulk.write(person.claude, files=20, calls=100)
+    for number in range(24):
+        process = person.start("ingest", new_group=True, **_AS_SHIPPED)
+        time.sleep(0.1 + number * 0.015)
+        os.killpg(process.pid, signal.SIGINT)
+        done = finished(process)
+        assert done.status in (
+            130,
+            -signal.SIGINT,
+            0,
+        )  # the signal itself: Python had not begun, or had ended
+        assert done.stderr == ""
     assert agree(person.totals(), sums)
 
 

@@ -46,7 +46,7 @@ def ingest(store: Path, *folders: Path, shuffle: random.Random | None = None) ->
         sources = list(found.sources)
         shuffle.shuffle(sources)
         found = Found(sources=tuple(sources), problems=found.problems)
-    with Updater(store, found).up_to_date():
+    with Updater(store, lambda: found).up_to_date():
         pass
 
 

@@ -124,7 +124,7 @@ def _connection(
     from ccmeter.ingest.discover import find
     from ccmeter.ingest.update import Updater
 
-    updater = Updater(where.store, find(where.existing_claude_dirs), narration)
+    updater = Updater(where.store, lambda: find(where.existing_claude_dirs), narration)
     with updater.up_to_date() as connection:
         problems.update(updater.problems)
         yield connection

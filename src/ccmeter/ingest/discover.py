@@ -63,11 +63,6 @@ class Found:
     problems: Counter[str] = field(default_factory=Counter)
     """What could not be read, by reason."""
 
-    @property
-    def newest_ns(self) -> int:
-        """When the youngest transcript was last written."""
-        return max((source.mtime_ns for source in self.sources), default=0)
-
 
 def find(config_dirs: tuple[Path, ...]) -> Found:
     """Find all transcripts below `config_dirs`, by path. Raises nothing for what cannot be read."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _MOST_WORKERS: Final = 8
-_LINES_PER_BATCH: Final = 40_000
+_LINES_PER_BATCH: Final = 12_000
 _BYTES_PER_WORD: Final = 4 << 20
 """How much a worker reads before it says so."""
 

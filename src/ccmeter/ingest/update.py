@@ -1,28 +1,35 @@
 """Brings the store up to date with the transcripts, and gives a connection to ask it.
 
-Reading needs no lease. Which lease to take first is guessed from times alone, the store's against the youngest
-transcript's; what is to be read is decided by the cursors in the store, so a wrong guess costs time and nothing else.
+Reading logs needs no lease. The store is opened for reading while the folders are walked, because mostly nothing is
+new; if something is, the lease is changed for one for writing. What is to be read is decided by the cursors in the
+store, so a wrong guess costs time and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from ccmeter.domain.errors import StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ccmeter.ingest.discover import Found, Job, Progress
+    from ccmeter.store.batch import Batch
     from ccmeter.store.cursors import Cursor
     from ccmeter.store.lease import Connection
 
 _WORTH_WORKERS_BYTES: Final = 48 << 20
 """Less than this is read sooner than other processes have started."""
+_PATIENCE_S: Final = 60.0
+"""How long we wait for whoever holds the store."""
 _LEASE_S: Final = 1.5
 """How long a first read keeps the store at a time; others wait for it with patience."""
 
@@ -42,31 +49,81 @@ class Narration:
     """Told whom we wait for."""
 
 
+class _Ahead(threading.Thread):
+    """Opens the store in a thread of its own, which DuckDB does without holding the interpreter.
+
+    Only at once: whoever presses Ctrl-C must not wait for a thread that waits for the store.
+    """
+
+    def __init__(self, open_store: Callable[[float], Connection], stack: contextlib.ExitStack) -> None:
+        super().__init__()
+        # what it has opened by then is closed next: at the interpreter's end is too late
+        stack.callback(self._wait)
+        self._open_store = open_store
+        self._is_done = threading.Event()
+        self._found: Connection | BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Open it if nobody holds it."""
+        try:
+            self._found = self._open_store(0)
+        except BaseException as error:  # noqa: BLE001 - raised again by `result`
+            self._found = error
+        finally:
+            self._is_done.set()
+
+    def _wait(self) -> None:
+        """Wait for the end; a `join` that Ctrl-C interrupts takes a running thread for stopped."""
+        self._is_done.wait()
+
+    def result(self) -> Connection:
+        """Give it opened, waiting for whoever holds it. Raises StoreError."""
+        self._wait()
+        if isinstance(self._found, StoreBusyError):
+            return self._open_store(_PATIENCE_S)
+        if self._found is None or isinstance(self._found, BaseException):
+            raise self._found or AssertionError
+        return self._found
+
+
 @dataclass(slots=True)
 class Updater:
-    """Brings one store up to date with what a walk has found."""
+    """Brings one store up to date with what a walk finds."""
 
     path: Path
-    found: Found
+    walk: Callable[[], Found]
     narration: Narration = field(default_factory=Narration)
     problems: Counter[str] = field(default_factory=Counter)
     """What could not be read, by reason; complete once the store is up to date."""
+    _found: Found | None = None
 
     @contextlib.contextmanager
     def up_to_date(self) -> Iterator[Connection]:
         """Read and store what is new, then lend a connection. Raises StoreError and IngestError."""
-        self.problems.update(self.found.problems)
         with contextlib.ExitStack() as stack:
-            connection = self._reader(stack) if self._looks_unchanged() else None
-            while connection is None:
-                connection = self._writer(stack)
+            ahead = (
+                None if self._is_new() else _Ahead(lambda patience_s: self._reader(stack, patience_s), stack)
+            )
+            self._found = self.walk()
+            connection = self._brought_up(stack, ahead.result() if ahead else None)
+            while connection is None:  # another process came in between
+                connection = self._brought_up(stack, self._reader(stack))
             yield connection
 
-    def _looks_unchanged(self) -> bool:
-        try:
-            return self.path.stat().st_mtime_ns > self.found.newest_ns
-        except OSError:
-            return False
+    def _reader(self, stack: contextlib.ExitStack, patience_s: float = _PATIENCE_S) -> Connection:
+        from ccmeter.store import lease
+
+        return stack.enter_context(
+            lease.reading(self.path, patience_s=patience_s, waiting=self.narration.waiting)
+        )
+
+    def _writer(self, stack: contextlib.ExitStack, patience_s: float = _PATIENCE_S) -> Connection:
+        from ccmeter.store import lease
+
+        return stack.enter_context(
+            lease.writing(self.path, patience_s=patience_s, waiting=self.narration.waiting)
+        )
 
     def _is_new(self) -> bool:
         try:
@@ -74,63 +131,50 @@ class Updater:
         except OSError:  # the lease will say why
             return False
 
-    def _reader(self, stack: contextlib.ExitStack) -> Connection | None:
-        """Lease for reading, and keep the lease if there turns out to be nothing to store."""
-        from ccmeter.store import lease
-        from ccmeter.store.cursors import cursors
+    def _brought_up(self, stack: contextlib.ExitStack, reader: Connection | None) -> Connection | None:
+        """Store what is new, if anything is: the reader will do where nothing is. None if it was new to others too."""
+        self.problems.clear()
+        self.problems.update(self._found.problems if self._found else ())
+        if reader is None:
+            jobs = self._jobs({})
+        else:
+            from ccmeter.store.cursors import cursors
 
-        connection = stack.enter_context(lease.reading(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(cursors(connection))
-        if not jobs or self._is_fruitless(jobs):
-            return connection
-        stack.pop_all().close()
-        return None
-
-    def _is_fruitless(self, jobs: list[Job]) -> bool:
-        """Tell whether the files to read cannot be read anyway."""
-        if _is_worth_workers(jobs):
-            return False
-        from ccmeter.ingest.load import load
-
-        problems: Counter[str] = Counter()
-        if any(load(jobs, problems, _ignore, in_workers=False)):
-            return False
-        self.problems.update(problems)
-        return True
-
-    def _writer(self, stack: contextlib.ExitStack) -> Connection | None:
-        """Read and store; give the connection, or None if another process has come in between."""
-        # DuckDB is loaded when the workers of a first read are on their way, or else right here
-        if self._is_new() and _is_worth_workers(jobs := self._jobs({})):
-            return self._store(stack, None, jobs)
-        from ccmeter.store import lease
-        from ccmeter.store.cursors import cursors
-
-        connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
-        jobs = self._jobs(cursors(connection))
-        if not jobs:
-            return connection
-        if _is_worth_workers(jobs):  # that takes long, and needs no lease
+            jobs = self._jobs(cursors(reader))
+            if not jobs:
+                return reader
             stack.pop_all().close()
-            return self._store(stack, None, jobs)
-        return self._store(stack, connection, jobs)
+        if not jobs:
+            return self._writer(stack)
+        if _new_bytes(jobs) >= _WORTH_WORKERS_BYTES:
+            return self._store(stack, self._load(jobs, in_workers=True), None)
+        # the reader's modules take as long to load as the store takes to open
+        ahead = _Ahead(lambda patience_s: self._writer(stack, patience_s), stack)
+        batches = list(self._load(jobs, in_workers=False))
+        connection = ahead.result()
+        if batches or reader is None:
+            return self._store(stack, iter(batches), connection)
+        stack.pop_all().close()  # what is new cannot be read: others may read beside us
+        return self._reader(stack)
 
-    def _store(
-        self, stack: contextlib.ExitStack, connection: Connection | None, jobs: list[Job]
-    ) -> Connection | None:
-        """Store what is read while reading goes on, letting go of the store now and then; keep the last lease."""
+    def _load(self, jobs: list[Job], *, in_workers: bool) -> Iterator[Batch]:
         from ccmeter.ingest.load import load
 
         self.narration.planned(_new_bytes(jobs), len(jobs))
-        problems: Counter[str] = Counter()
-        batches = load(jobs, problems, self.narration.progress, in_workers=connection is None)
-        from ccmeter.store import lease, writer
+        return load(jobs, self.problems, self.narration.progress, in_workers=in_workers)
+
+    def _store(
+        self, stack: contextlib.ExitStack, batches: Iterator[Batch], connection: Connection | None
+    ) -> Connection | None:
+        """Store batches while they are made, letting go of the store now and then; keep the last lease."""
+        # DuckDB is loaded when the workers of a first read are on their way
+        from ccmeter.store import writer
 
         left_out = 0
         batch = next(batches, None)
         while batch is not None or connection is None:
             if connection is None:
-                connection = stack.enter_context(lease.writing(self.path, waiting=self.narration.waiting))
+                connection = self._writer(stack)
             let_go_at_s = time.monotonic() + _LEASE_S
             with writer.writing(connection, now=_now()) as shift:
                 while batch is not None and time.monotonic() < let_go_at_s:
@@ -143,14 +187,13 @@ class Updater:
         if left_out:
             stack.pop_all().close()
             return None
-        self.problems.update(problems)
         writer.finish(connection, self.problems, now=_now())
         return connection
 
     def _jobs(self, cursors: dict[str, Cursor]) -> list[Job]:
         """Give the files that are not as they were when they were last read."""
         jobs: list[Job] = []
-        for source in self.found.sources:
+        for source in self._found.sources if self._found else ():
             cursor = cursors.get(source.name)
             if cursor is None or not source.is_as_read(cursor):
                 jobs.append((source, cursor))
@@ -159,10 +202,6 @@ class Updater:
 
 def _new_bytes(jobs: list[Job]) -> int:
     return sum(source.new_bytes(cursor) for source, cursor in jobs)
-
-
-def _is_worth_workers(jobs: list[Job]) -> bool:
-    return _new_bytes(jobs) >= _WORTH_WORKERS_BYTES
 
 
 def _now() -> dt.datetime:

@@ -53,6 +53,8 @@ _DAMAGED: Final = (
     "Serialization Error",
 )
 _REFUSED: Final = ("Permission denied", "Read-only file system", "Operation not permitted")
+_INTERRUPTED: Final = "Query interrupted"
+"""What DuckDB raises, as a plain RuntimeError, when Ctrl-C reaches it in the middle of a statement."""
 _RIGHTS: Final = "Give yourself the right to read and write its folder, or choose another with --data-dir."
 _FULL: Final = (
     "No space left",
@@ -214,6 +216,10 @@ def _translated(path: Path) -> Iterator[None]:
             raise StoreError(
                 f"The store {path} cannot be used: {message.splitlines()[0]}.", hint=hint
             ) from error
+        raise
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -78,14 +78,6 @@ def test_a_source_says_what_the_file_is_now(projects: Path) -> None:
     assert Path(source.source) == Path("projects/s.jsonl")
 
 
-def test_the_youngest_transcript_is_known(projects: Path) -> None:
-    """The time of the last write is that of the youngest file, and long ago where there is none."""
-    assert find((projects.parent,)).newest_ns == 0
-    for name, second in (("a", 1), ("b", 3), ("c", 2)):
-        os.utime(transcript(projects / f"{name}.jsonl"), ns=(0, second * 10**9))
-    assert find((projects.parent,)).newest_ns == 3 * 10**9
-
-
 def test_a_missing_folder_is_no_problem(tmp_path: Path) -> None:
     """Nobody needs to have used the agent; a file in the folder's place holds no transcripts."""
     transcript(tmp_path / "odd" / "projects")

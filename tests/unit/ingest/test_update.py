@@ -71,7 +71,7 @@ class House:
     def updater(self, found: Found | None = None, teller: Teller | None = None) -> Updater:
         """Give an updater for what stands there now."""
         narration = Narration(planned=teller.planned, progress=teller.progress) if teller else Narration()
-        return Updater(path=self.store, found=found or self.found(), narration=narration)
+        return Updater(path=self.store, walk=lambda: found or self.found(), narration=narration)
 
     def update(self, found: Found | None = None) -> dict[str, int]:
         """Bring the store up to date; give the calls and their output tokens."""

@@ -26,7 +26,6 @@ from ccmeter.parsers.claude.records import (
     decode,
     documents,
     fact,
-    kind,
 )
 
 RECORD: dict[str, Any] = {
@@ -185,26 +184,6 @@ def test_no_document_is_too_strange(value: Any) -> None:
         except (msgspec.MsgspecError, ValueError):
             continue
         assert made == fast
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        (b'{"type":"mode"}', "mode"),
-        (b' { "x" : [1] , "type" : "mode" } \r', "mode"),
-        (b'{"type":5}', "unknown"),
-        (b"{}", "unknown"),
-        (b'{"x":"\xff","type":"mode"}', "mode"),
-        (b"[]", None),
-        (b"", None),
-        (b'{"type":"mode"', None),
-        (b'{"type":"mode"}{}', None),
-        (b'{"x":' + b"[" * 5000 + b"]" * 5000 + b',"type":"mode"}', None),
-    ],
-)
-def test_a_records_type_is_found_without_the_rest(line: bytes, expected: str | None) -> None:
-    """A line whose content nobody wants is still counted by its type; what is no single object has none."""
-    assert kind(memoryview(line)) == expected
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from ccmeter.domain.tokens import MOST_TOKENS
 from ccmeter.domain.usage import UNDATED, UNKNOWN_COST
-from ccmeter.parsers.claude import values
 from ccmeter.parsers.claude.values import MOST_TEXT, count, micros, recorded_pico, text
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -162,13 +161,15 @@ def test_every_genuine_time_is_read_exactly(at: dt.datetime) -> None:
     assert not rejected
 
 
-def test_minutes_met_before_are_forgotten_when_there_are_too_many() -> None:
-    """A long-running screen does not remember every minute of its life."""
-    for number in range(values._MOST_MINUTES + 10):
-        at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=number)
-        stamp = f"{at:%Y-%m-%dT%H:%M}:07.123Z"
-        assert micros(stamp, Counter()) == (at - EPOCH) // dt.timedelta(microseconds=1) + 7_123_000
-    assert len(values._minutes) <= values._MOST_MINUTES
+def test_quarters_of_stamps_met_before_never_make_up_a_day_that_is_none() -> None:
+    """What is looked up was part of a stamp that was read; a date is looked up as a whole."""
+    rejected: Counter[str] = Counter()
+    micros("2026-01-31T10:00:07.123Z", rejected)
+    micros("2026-02-01T23:59:59.000Z", rejected)
+    assert not rejected
+    for stamp in ("2026-02-31T10:00:07.123Z", "2026-01-31T24:00:07.123Z", "2026-01-31T10:00:60.123Z"):
+        assert micros(stamp, rejected) == UNDATED
+    assert rejected == {"unreadable timestamp": 3}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PART_KINDS: Final = {"advisor_message": "advisor", "compaction": "compaction"}
 _NO_SPLIT: Final = Split()
 
+_NOBODY: Final = Origin("", "", "", "", "", False, False, False, "", "", "", "")  # noqa: FBT003
 _line: Final = tuple.__new__
 """Makes a `UsageLine` in half the time that its own constructor takes."""
 
@@ -31,18 +32,29 @@ _line: Final = tuple.__new__
 class Calls:
     """Makes usage lines of the records of one transcript."""
 
-    def __init__(self, source: str, findings: Findings, earlier_lines: Callable[[], Iterable[bytes]]) -> None:
+    def __init__(
+        self,
+        source: str,
+        findings: Findings,
+        line_at: Callable[[int], bytes],
+        earlier_lines: Callable[[], Iterable[bytes]],
+    ) -> None:
+        """Begin a transcript.
+
+        `line_at` gives the line at a byte of the file, `earlier_lines` all before the first that is read; both are
+        asked only for a call without any id.
+        """
         self._source = source.encode("utf-8", "surrogateescape")
         self._findings = findings
+        self._line_at = line_at
         self._earlier_lines = earlier_lines
         self._idless: Counter[bytes] | None = None
         self._origins: dict[Origin, Origin] = {}
+        self._raw_origins: dict[tuple[tuple[str | bool | None, ...], ...], Origin] = {}
         self._last_raw: tuple[Any, ...] = ()
-        self._last: Origin | None = None
+        self._last = _NOBODY
 
-    def take(
-        self, record: Record, message: Message, usage: Usage, line: memoryview | bytes, offset: int
-    ) -> None:
+    def take(self, record: Record, message: Message, usage: Usage, offset: int) -> None:
         """Take the call of an `assistant` record."""
         raw = (
             record.sessionId,
@@ -57,18 +69,17 @@ class Calls:
             usage.service_tier,
             usage.inference_geo,
         )
-        origin = self._last
-        if origin is None or raw != self._last_raw:  # neighbouring lines nearly always share theirs
-            forked = text(record.forkedFrom.sessionId) if record.forkedFrom is not None else ""
-            origin = self._last = self._origin(
-                (forked or record.sessionId, record.agentId, record.cwd, record.gitBranch, record.version),
-                (record.isSidechain is True, False, forked != ""),
-                (message.model, usage.speed, usage.service_tier, usage.inference_geo),
+        if raw != self._last_raw:  # neighbouring lines nearly always share theirs
+            fork = text(record.forkedFrom.sessionId) if record.forkedFrom is not None else ""
+            place = (fork or record.sessionId, record.agentId, record.cwd, record.gitBranch, record.version)
+            flags = (record.isSidechain is True, False, fork != "")
+            self._last = self._origin(
+                place, flags, (message.model, usage.speed, usage.service_tier, usage.inference_geo)
             )
             self._last_raw = raw
-        self._append(record, message, usage, origin, record.timestamp, record.costUSD, line, offset)
+        self._append(record, message, usage, self._last, record.timestamp, record.costUSD, offset)
 
-    def take_nested(self, record: Record, line: memoryview | bytes, offset: int) -> None:
+    def take_nested(self, record: Record, offset: int) -> None:
         """Take the call inside an `agent_progress` record and the copies beside it (trap 6)."""
         inner = record.data
         if inner is None or inner.type != "agent_progress":
@@ -83,7 +94,7 @@ class Calls:
             kind = (message.model, usage.speed, usage.service_tier, usage.inference_geo)
             origin = self._origin(place, (True, True, False), kind)
             stamp = record.timestamp if nested.timestamp is None else nested.timestamp
-            self._append(nested, message, usage, origin, stamp, None, line, offset)
+            self._append(nested, message, usage, origin, stamp, None, offset)
 
     def _append(
         self,
@@ -93,25 +104,20 @@ class Calls:
         origin: Origin,
         stamp: object,
         cost_usd: object,
-        line: memoryview | bytes,
         offset: int,
     ) -> None:
         split = usage.cache_creation or _NO_SPLIT
-        counts = (
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cache_creation_input_tokens,
-            split.ephemeral_5m_input_tokens,
-            split.ephemeral_1h_input_tokens,
-            usage.cache_read_input_tokens,
-        )
-        if min(counts) < 0:
+        fresh, output, written = usage.input_tokens, usage.output_tokens, usage.cache_creation_input_tokens
+        short, long = split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens
+        read = usage.cache_read_input_tokens
+        if fresh < 0 or output < 0 or written < 0 or short < 0 or long < 0 or read < 0:
+            counts = (fresh, output, written, short, long, read)
             if max(counts) < 0:
                 self._findings.rejected["usage without token counts"] += 1
                 return
-            counts = _stated(counts)
+            fresh, output, written, short, long, read = _stated(counts)
         tools, details, stop_reason = usage.server_tool_use, usage.output_tokens_details, message.stop_reason
-        key = message.id or self._fallback_key(record, line)
+        key = message.id or self._fallback_key(record, offset)
         self._findings.lines.append(
             _line(
                 UsageLine,
@@ -121,7 +127,12 @@ class Calls:
                     origin,
                     micros(stamp, self._findings.rejected),
                     record.uuid or "",
-                    *counts,
+                    fresh,
+                    output,
+                    written,
+                    short,
+                    long,
+                    read,
                     0 if details is None else details.thinking_tokens,
                     0 if tools is None else tools.web_search_requests,
                     0 if tools is None else tools.web_fetch_requests,
@@ -141,10 +152,14 @@ class Calls:
         kind: tuple[str | None, ...],
     ) -> Origin:
         """Give an origin; for equal ones the same object, by which whoever collects lines tells them apart."""
-        made = Origin._make((*map(text, place), *flags, *map(text, kind)))
-        return self._origins.setdefault(made, made)
+        raw = (place, flags, kind)
+        origin = self._raw_origins.get(raw)
+        if origin is None:
+            made = Origin._make((*map(text, place), *flags, *map(text, kind)))
+            origin = self._raw_origins[raw] = self._origins.setdefault(made, made)
+        return origin
 
-    def _fallback_key(self, record: Record | Nested, line: memoryview | bytes) -> str:
+    def _fallback_key(self, record: Record | Nested, offset: int) -> str:
         """Name a call that has no `message.id` (trap 4): by request, by record, else by its place among equal lines.
 
         The last is the line's bytes, its file and how many equal lines stand before it there, so that a file read
@@ -156,7 +171,7 @@ class Calls:
             return f"uuid:{uuid}"
         if self._idless is None:
             self._idless = Counter(map(self._digest, self._earlier_lines()))
-        digest = self._digest(bytes(line))
+        digest = self._digest(self._line_at(offset))
         ordinal = self._idless[digest]
         self._idless[digest] += 1
         return f"line:{digest.hex()}:{ordinal}"

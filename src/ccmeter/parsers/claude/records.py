@@ -169,12 +169,15 @@ class Fact(msgspec.Struct, gc=False):
     isApiErrorMessage: Any = None  # noqa: N815
 
 
-decode: Final = msgspec.json.Decoder(Record).decode
-"""Decode one line; raises `msgspec.MsgspecError` where the patient way must be taken."""
+_records: Final = msgspec.json.Decoder(Record)
+decode: Final = _records.decode
+"""Decode one line; raises one of `REFUSALS` where the patient way must be taken."""
+decode_lines: Final = _records.decode_lines
+"""Decode many lines; raises one of `REFUSALS` if one of them cannot be decoded."""
 
 _decode_fact: Final = msgspec.json.Decoder(Fact).decode
 
-_REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _RANGES: Final = {Tokens: MOST_TOKENS, Requests: MOST_REQUESTS}
 
 _BEGINNING: Final = '{"parentUuid":'
@@ -190,29 +193,13 @@ _DEEPEST: Final = 64
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 
-class _Typed(msgspec.Struct):
-    type: Any = None
-
-
-_decode_type = msgspec.json.Decoder(_Typed).decode
-
-
-def kind(line: memoryview) -> str | None:
-    """Give the type of a record of which nothing else is wanted; None where the line is not JSON."""
-    try:
-        found = _decode_type(line).type
-    except _REFUSALS:
-        return None
-    return found if type(found) is str else "unknown"
-
-
-def fact(line: memoryview | bytes, document: dict[str, Any] | None) -> Fact:
+def fact(line: bytes, document: dict[str, Any] | None) -> Fact:
     """Read a line, or the document that it was decoded to, as a fact."""
     if document is None:
         try:
             return _decode_fact(line)
-        except _REFUSALS:
-            found, _ = documents(bytes(line))
+        except REFUSALS:
+            found, _ = documents(line)
             document = found[0] if found else {}
     return clean(Fact, document, Counter())
 
