@@ -17,7 +17,7 @@ import pytest
 from ccmeter.domain.money import PICO_PER_USD, pico
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.summary import Measures, ModelShare, Period, Summary
-from ccmeter.reports import daily
+from ccmeter.reports import daily, usage_table
 from ccmeter.reports.formats import RenderOptions, names, render
 from ccmeter.reports.table import Cell, Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_table import UsageOptions
@@ -73,7 +73,7 @@ def sum_of(parts: list[Measures]) -> Measures:
 def period(day: int | None, project: str, **models: Measures) -> Period:
     shares = tuple(ModelShare(model=name.replace("_", "-"), measures=each) for name, each in models.items())
     return Period(
-        starts_on=None if day is None else dt.date(2026, 6, day),
+        key=None if day is None else dt.date(2026, 6, day),
         project=project,
         measures=sum_of(list(models.values())),
         models=shares,
@@ -114,7 +114,9 @@ def summary() -> Summary:
 
 
 def report(*, breakdown: bool = False, by_project: bool = False) -> Report:
-    return daily.lay_out(summary(), options=UsageOptions(breakdown=breakdown, by_project=by_project))
+    return usage_table.lay_out(
+        summary(), shape=daily.SHAPE, options=UsageOptions(breakdown=breakdown, by_project=by_project)
+    )
 
 
 def hard(*texts: str) -> Report:
@@ -129,6 +131,10 @@ def hard(*texts: str) -> Report:
     )
     cells: dict[Kind, Cell] = {
         Kind.DATE: dt.date(2026, 2, 28),
+        Kind.MONTH: dt.date(2026, 2, 1),
+        Kind.TIME: dt.datetime(2026, 2, 28, 23, 59, 59, tzinfo=dt.UTC),
+        Kind.DURATION: 10**7,
+        Kind.SHARE: 10_000,
         Kind.TOKENS: 10**15,
         Kind.COUNT: 0,
         Kind.MONEY: 10**24,
@@ -186,7 +192,11 @@ def test_no_control_character_of_others_is_written(name: str, text: str) -> None
 def test_an_empty_report_is_rendered(name: str) -> None:
     """Without rows there is still an answer, and it ends with one newline."""
     empty = Summary(periods=(), total=measures(0), time_zone="UTC")
-    shown = render(name, daily.lay_out(empty, options=UsageOptions(empty="Nothing yet.")), RenderOptions())
+    shown = render(
+        name,
+        usage_table.lay_out(empty, shape=daily.SHAPE, options=UsageOptions(empty="Nothing yet.")),
+        RenderOptions(),
+    )
     assert shown.endswith("\n")
     assert not shown.endswith("\n\n")
     assert {"csv": "date,models,", "json": '"daily": []'}.get(name, "Nothing yet.") in shown
@@ -258,7 +268,7 @@ def test_markdown_text_of_others_stays_in_its_cell(text: str) -> None:
     """No folder name opens a column, a tag, a code span or a link."""
     shown = render("markdown", hard(text), RenderOptions())
     rows = [line for line in shown.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {9}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {len(Kind) + 2}
     assert not re.search(r"(?<!\\)[`<>\[\]]", shown)
 
 

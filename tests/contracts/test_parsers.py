@@ -379,7 +379,7 @@ def test_the_summary_adds_up_what_the_calls_say(reading: Reading) -> None:
     assert total.counts == TokenCounts(*(sum(call.get(name, 0) for call in calls) for name in names))
     assert total.calls == len(calls)
     assert total.nonfinal_calls == sum(not call["final"] for call in calls)
-    undated = [period.measures.calls for period in reading.summary.periods if period.starts_on is None]
+    undated = [period.measures.calls for period in reading.summary.periods if period.key is None]
     assert undated == [sum(call["at"] is None for call in calls)]
     assert not reading.problems
 

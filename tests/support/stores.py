@@ -165,11 +165,11 @@ def _days(connection: Connection, zone: str) -> dict[str, Row]:
         {"zone": zone},
     ).fetchall()
     found = {name: _row(measures) for name, *measures in rows}
-    assert {str(period.starts_on) for period in summary.periods} == set(found)
+    assert {str(period.key) for period in summary.periods} == set(found)
     for period in summary.periods:
-        assert _agrees(period.measures, found[str(period.starts_on)])
-    assert [period.starts_on for period in summary.periods] == sorted(
-        period.starts_on for period in summary.periods if period.starts_on
+        assert _agrees(period.measures, found[str(period.key)])
+    assert [period.key for period in summary.periods] == sorted(
+        period.key for period in summary.periods if period.key
     )
     return dict(sorted(found.items()))
 

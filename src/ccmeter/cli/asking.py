@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import datetime as dt
 import difflib
 import zoneinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ccmeter.domain import dates
 from ccmeter.domain.errors import UsageError
@@ -15,6 +16,9 @@ from ccmeter.domain.filters import COST_MODES, CostMode, Filters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Unit: TypeAlias = Literal["day", "week", "month"]
+"""What `--last` counts."""
+
 
 def filters(
     *,
@@ -22,6 +26,8 @@ def filters(
     since: str | None = None,
     until: str | None = None,
     last: int | None = None,
+    unit: Unit = "day",
+    week_starts: int = 1,
     time_zone: str | None = None,
     projects: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
@@ -36,7 +42,7 @@ def filters(
     since_on = dates.first_day(since, today) if since else None
     until_on = dates.last_day(until, today) if until else None
     if last is not None:
-        since_on, until_on = _last(last, today), today
+        since_on, until_on = _last(last, today, unit, week_starts), today
     if since_on and until_on and until_on < since_on:
         raise UsageError(f"--until ({until_on}) is before --since ({since_on}).", hint="Swap the two.")
     return Filters(
@@ -82,17 +88,33 @@ def chosen(value: str, option: str, allowed: Sequence[str]) -> str:
     return value
 
 
+def weekday(named: str) -> int:
+    """Give the number of a weekday, 1 for Monday to 7 for Sunday. Raises UsageError."""
+    days = [name.lower() for name in calendar.day_name]
+    return days.index(chosen(named.lower(), "--start-of-week", days)) + 1
+
+
 def _mode(named: str) -> CostMode:
     return COST_MODES[COST_MODES.index(chosen(named, "--mode", COST_MODES))]
 
 
-def _last(days: int, today: dt.date) -> dt.date:
-    if days < 1:
-        raise UsageError(f"--last cannot be {days}.", hint="--last 1 is today alone.")
+def _last(count: int, today: dt.date, unit: Unit, week_starts: int) -> dt.date:
+    """Give the first day of the last so many days, weeks or months."""
+    if count < 1:
+        raise UsageError(
+            f"--last cannot be {count}.",
+            hint=f"--last 1 is {'today' if unit == 'day' else 'this ' + unit} alone.",
+        )
     try:
-        return today - dt.timedelta(days=days - 1)
-    except OverflowError as error:
-        raise UsageError(f"--last {days} goes back further than dates do.") from error
+        if unit == "month":
+            months = today.year * 12 + today.month - count
+            return dt.date(months // 12, months % 12 + 1, 1)
+        if unit == "week":
+            today -= dt.timedelta(days=(today.isoweekday() - week_starts) % 7)
+            return today - dt.timedelta(weeks=count - 1)
+        return today - dt.timedelta(days=count - 1)
+    except (OverflowError, ValueError) as error:
+        raise UsageError(f"--last {count} goes back further than dates do.") from error
 
 
 def _trimmed(projects: Sequence[str]) -> list[str]:

@@ -1,15 +1,15 @@
-"""The options that commands share, each defined once: what it is called, what it takes, what its help says."""
+"""The options that commands share, each defined once: what it is called, what it takes, what its help says.
+
+Options that go together are a group: a command with a parameter of that type takes them all (`app.flat`).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-WHICH = "Which usage"
-HOW = "How it is shown"
-WHERE = "Where it is read and kept"
 
 ClaudeDirs = Annotated[
     list[Path] | None,
@@ -37,7 +37,12 @@ Since = Annotated[
     ),
 ]
 Until = Annotated[str | None, typer.Option("--until", "-u", metavar="DAY", help="Up to and with this day.")]
-Last = Annotated[int | None, typer.Option("--last", metavar="N", help="The last N days, today included.")]
+Last = Annotated[
+    int | None,
+    typer.Option(
+        "--last", metavar="N", help="The last N days (weeks, months: those of the report), this one included."
+    ),
+]
 TimeZone = Annotated[
     str | None,
     typer.Option(
@@ -67,9 +72,12 @@ Mode = Annotated[
 Order = Annotated[
     str, typer.Option("--order", "-o", metavar="asc|desc", help="Oldest first (asc) or newest first.")
 ]
-Breakdown = Annotated[bool, typer.Option("--breakdown", "-b", help="A line per model under each day.")]
+Breakdown = Annotated[bool, typer.Option("--breakdown", "-b", help="A line per model under each row.")]
 ByProject = Annotated[
-    bool, typer.Option("--by-project", "--instances", "-i", help="The days of each project apart.")
+    bool, typer.Option("--by-project", "--instances", "-i", help="The rows of each project apart.")
+]
+StartOfWeek = Annotated[
+    str, typer.Option("--start-of-week", "-w", metavar="DAY", help="The day that weeks begin with.")
 ]
 Compact = Annotated[bool, typer.Option("--compact", help="Fewer columns, whatever the width.")]
 NoCost = Annotated[bool, typer.Option("--no-cost", help="Tokens only.")]
@@ -87,3 +95,57 @@ AsJson = Annotated[bool, typer.Option("--json", "-j", help="Short for --format j
 AsCsv = Annotated[bool, typer.Option("--csv", help="Short for --format csv.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file.")]
 Force = Annotated[bool, typer.Option("--force", help="Let --output replace a file.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which usage."""
+
+    since: Since = None
+    until: Until = None
+    last: Last = None
+    time_zone: TimeZone = None
+    projects: Projects = None
+    models: Models = None
+    sessions: Sessions = None
+    mode: Mode = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How it is shown."""
+
+    compact: Compact = False
+    no_cost: NoCost = False
+    format_name: Format = None
+    as_json: AsJson = False
+    as_csv: AsCsv = False
+    output: Output = None
+    force: Force = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How it is written: of reports that are not about usage."""
+
+    format_name: Format = None
+    as_json: AsJson = False
+    as_csv: AsCsv = False
+    output: Output = None
+    force: Force = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where it is read and kept."""
+
+    claude_dirs: ClaudeDirs = None
+    data_dir: DataDir = None
+    no_ingest: NoIngest = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Kept):
+    """Where it is read and kept, or the sample logs in its place."""
+
+    demo: Demo = False

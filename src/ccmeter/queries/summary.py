@@ -1,4 +1,4 @@
-"""How much was used in each period, in all and by model: the question behind most reports.
+"""How much was used in each period, project, model or branch, in all and by model: the question behind most reports.
 
 Every sum is made by the store, at three levels in one pass, so that a row, its models and the total cannot disagree.
 """
@@ -7,20 +7,39 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from ccmeter.domain.tokens import TokenCounts
+from ccmeter.queries.chosen import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ccmeter.domain.filters import Filters
     from ccmeter.store.lease import Connection
 
 _MODEL_LEVEL, _PERIOD_LEVEL, _TOTAL_LEVEL = 0, 1, 2
 _NEVER_US: Final = 2**62
+
+
+class By(Enum):
+    """What makes up a row; the value is the SQL that gives a call's key."""
+
+    DAY = "local_at::date"
+    WEEK = "(local_at::date - ((isodow(local_at) - $week_starts + 7) % 7)::integer)"
+    """Its first day."""
+    MONTH = "date_trunc('month', local_at)::date"
+    """Its first day."""
+    HOUR = "logged_us - epoch_us(local_at) + epoch_us(date_trunc('hour', local_at))"
+    """The instant at which the local hour began: where clocks go back, two hours bear one name."""
+    MODEL = "model_label"
+    BRANCH = "git_branch"
+
+
+Key: TypeAlias = "dt.date | dt.datetime | str | None"
+"""A first day, the instant at which an hour began, a name; None where the log gives no readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +69,9 @@ class ModelShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """One row of a summary: a period, and a project where asked by project."""
+    """One row of a summary: a period or another key, and a project where asked by project."""
 
-    starts_on: dt.date | None
-    """First local day; None for usage whose lines carry no readable time."""
+    key: Key
     project: str | None
     """The project's path when the summary is by project, else None."""
     measures: Measures
@@ -74,30 +92,32 @@ class Summary:
 
 
 def summarize(
-    connection: Connection, filters: Filters, *, by_project: bool = False, newest_first: bool = False
+    connection: Connection,
+    filters: Filters,
+    *,
+    by: By = By.DAY,
+    by_project: bool = False,
+    newest_first: bool = False,
+    week_starts: int = 1,
 ) -> Summary:
-    """Ask for usage by local day, and by project where wanted. Usage without a date comes last."""
-    rows = connection.execute(
-        _sql(),
-        {
-            "by_project": by_project,
-            "time_zone": filters.time_zone,
-            "mode": filters.cost_mode,
-            "since_on": filters.since_on,
-            "until_on": filters.until_on,
-            "since_us": filters.since_us,
-            "until_us": filters.until_us,
-            "projects": list(filters.projects),
-            "models": list(filters.models),
-            "sessions": list(filters.sessions),
-        },
-    ).fetchall()
+    """Ask for usage by one key, and by project where wanted. Usage without a date comes last.
+
+    `week_starts` is the first day of a week, 1 for Monday to 7 for Sunday.
+    """
+    rows = ask(
+        connection,
+        "summary",
+        filters,
+        {"week_starts": week_starts} if by is By.WEEK else {},
+        words={"key": by.value, "project": "cwd" if by_project else "null::varchar"},
+    )
     shares: dict[tuple[Any, Any], list[tuple[int, ModelShare]]] = {}
     for row in rows:
         if row[0] == _MODEL_LEVEL:
             share = ModelShare(model=row[3], measures=_measures(row))
             shares.setdefault((row[1], row[2]), []).append((_NEVER_US if row[4] is None else row[4], share))
-    periods = [_period(row, shares[row[1], row[2]]) for row in rows if row[0] == _PERIOD_LEVEL]
+    zone = ZoneInfo(filters.time_zone) if by is By.HOUR else None
+    periods = [_period(row, shares[row[1], row[2]], zone) for row in rows if row[0] == _PERIOD_LEVEL]
     return Summary(
         periods=_ordered(periods, newest_first=newest_first),
         total=_measures(next(row for row in rows if row[0] == _TOTAL_LEVEL)),
@@ -121,7 +141,7 @@ def _measures(row: tuple[Any, ...]) -> Measures:
     )
 
 
-def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]]) -> Period:
+def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]], zone: ZoneInfo | None) -> Period:
     def dearest_first(share: ModelShare) -> tuple[int, int, str]:
         return (-share.measures.cost_pico, -share.measures.counts.total_tokens, share.model)
 
@@ -129,7 +149,9 @@ def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]]) -> Perio
         return (entry[0], entry[1].model)
 
     return Period(
-        starts_on=row[2],
+        key=row[2]
+        if zone is None or row[2] is None
+        else dt.datetime.fromtimestamp(row[2] // 1_000_000, zone),
         project=row[1],
         measures=_measures(row),
         models=tuple(sorted((share for _, share in shares), key=dearest_first)),
@@ -137,12 +159,13 @@ def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]]) -> Perio
     )
 
 
-def _ordered(periods: Iterable[Period], *, newest_first: bool) -> tuple[Period, ...]:
-    """Order periods by project, then by date; those without a date last, whichever way the dates run."""
-    ordered = sorted(periods, key=lambda period: period.starts_on or dt.date.min, reverse=newest_first)
-    return tuple(sorted(ordered, key=lambda period: (period.project or "", period.starts_on is None)))
+def _ordered(periods: Sequence[Period], *, newest_first: bool) -> tuple[Period, ...]:
+    """Order periods by project, then by key; those without a date last, whichever way the dates run."""
+    dated = [period for period in periods if period.key is not None]
+    dated.sort(key=_sort_key, reverse=newest_first)
+    undated = [period for period in periods if period.key is None]
+    return tuple(sorted((*dated, *undated), key=lambda period: (period.project or "", period.key is None)))
 
 
-@lru_cache(maxsize=1)
-def _sql() -> str:
-    return Path(__file__).with_name("summary.sql").read_text("utf-8")
+def _sort_key(period: Period) -> Any:
+    return period.key

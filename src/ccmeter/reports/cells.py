@@ -22,24 +22,33 @@ HALF_A_CENT_PICO = PICO_PER_USD // 200
 
 
 def for_people(kind: Kind, cell: Cell) -> str:
-    """Give a cell as it is read: `2026-06-01`, `1,234`, `$12.34`, `<$0.01`, `undated`, `unpriced`."""
+    """Give a cell as it is read: `2026-06-01`, `1,234`, `$12.34`, `<$0.01`, `1h 05m`, `12.3%`, `undated`, `unpriced`."""
     if isinstance(cell, int):
-        return _dollars(cell) if kind is Kind.MONEY else f"{cell:,}"
+        write = _WRITERS.get(kind)
+        return write(cell) if write else f"{cell:,}"
     if cell is None:
-        return {Kind.DATE: UNDATED, Kind.MONEY: UNPRICED}.get(kind, "")
+        return UNDATED if kind.is_date else UNPRICED if kind is Kind.MONEY else ""
+    if isinstance(cell, dt.datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
     return for_files(kind, cell)
 
 
 def for_files(kind: Kind, cell: Cell) -> str:
-    """Give a cell as it is read back: ISO days, plain digits, exact USD, names joined by `;`, unknown money empty."""
+    """Give a cell as it is read back.
+
+    ISO days and times with their offset, plain digits, exact USD, seconds, shares of 1, names joined by `;`, unknown
+    money empty.
+    """
     if isinstance(cell, int):
+        if kind is Kind.SHARE:
+            return f"{cell // 10_000}.{cell % 10_000:04}"
         return usd_exact(cell) if kind is Kind.MONEY else str(cell)
     if isinstance(cell, dt.date):
-        return cell.isoformat()
+        return cell.isoformat()[:7] if kind is Kind.MONTH else cell.isoformat()
     if isinstance(cell, tuple):
         return ";".join(cell)
     if cell is None:
-        return UNDATED if kind is Kind.DATE else ""
+        return UNDATED if kind.is_date else ""
     return cell
 
 
@@ -51,3 +60,18 @@ def counted(number: int, thing: str) -> str:
 def _dollars(amount_pico: int) -> str:
     """Give whole cents, and never `$0.00` for something that did cost."""
     return "<$0.01" if 0 < amount_pico <= HALF_A_CENT_PICO else usd_text(amount_pico)
+
+
+def _lasting(seconds: int) -> str:
+    """Give a duration by its two largest units: `45s`, `12m 05s`, `3h 20m`, `2d 04h`."""
+    for unit, size, lesser, least in (("d", 86_400, "h", 3_600), ("h", 3_600, "m", 60), ("m", 60, "s", 1)):
+        if seconds >= size:
+            return f"{seconds // size}{unit} {seconds % size // least:02}{lesser}"
+    return f"{seconds}s"
+
+
+def _percent(share: int) -> str:
+    return f"{share / 100:.1f}%"
+
+
+_WRITERS = {Kind.MONEY: _dollars, Kind.DURATION: _lasting, Kind.SHARE: _percent}

@@ -6,23 +6,13 @@ because leaving it out would make the total wrong.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ccmeter.reports import usage_table
+from ccmeter.queries.summary import By
 from ccmeter.reports.table import Column, Kind
+from ccmeter.reports.usage_table import PeriodShape
 
-if TYPE_CHECKING:
-    from ccmeter.queries.summary import Summary
-    from ccmeter.reports.table import Report
-    from ccmeter.reports.usage_table import UsageOptions
-
-SHAPE = usage_table.PeriodShape(
+SHAPE = PeriodShape(
     name="daily",
     title="Daily usage",
     period=Column(key="date", title="Date", kind=Kind.DATE),
+    by=By.DAY,
 )
-
-
-def lay_out(summary: Summary, *, options: UsageOptions) -> Report:
-    """Give a summary by day as a report; its document has the shape of `ccusage claude daily --json`."""
-    return usage_table.lay_out(summary, shape=SHAPE, options=options)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-Cell: TypeAlias = "dt.date | str | int | tuple[str, ...] | None"
+Cell: TypeAlias = "dt.date | dt.datetime | str | int | tuple[str, ...] | None"
 """See `Kind` for what each type, and None, means."""
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -26,6 +26,10 @@ class Kind(Enum):
 
     DATE = "date"
     """A local day; None where the log gives no readable time."""
+    MONTH = "month"
+    """A calendar month, as its first day; None where the log gives no readable time."""
+    TIME = "time"
+    """An instant, in the zone of the report; None where the log gives no readable time."""
     TEXT = "text"
     """One name or label."""
     NAMES = "names"
@@ -36,6 +40,10 @@ class Kind(Enum):
     """A number of anything else."""
     MONEY = "money"
     """Whole pico-dollars; None where nothing of the usage could be priced."""
+    DURATION = "duration"
+    """Whole seconds; None where unknown."""
+    SHARE = "share"
+    """Whole ten-thousandths: 1,234 is 12.34 %; None where there is nothing to have a share of."""
     PRICE = "price"
     """USD per million tokens, as plain text; empty where none is stated."""
 
@@ -44,8 +52,14 @@ class Kind(Enum):
         """Whether digits of the column stand under each other."""
         return self in _NUMBERS
 
+    @property
+    def is_date(self) -> bool:
+        """Whether the cells are days, months or times, which a table never cuts."""
+        return self in _DATES
 
-_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.PRICE})
+
+_DATES = frozenset({Kind.DATE, Kind.MONTH, Kind.TIME})
+_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.DURATION, Kind.SHARE, Kind.PRICE})
 
 
 class Role(Enum):

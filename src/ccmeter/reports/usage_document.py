@@ -46,7 +46,7 @@ def document_of(summary: Summary, *, name: str, period: Column, by_project: bool
     projects: dict[str, list[Json]] = {}
     for each in summary.periods:
         row = _row(each, no_cost=no_cost)
-        row[period.key] = for_files(period.kind, each.starts_on)
+        row[period.key] = for_files(period.kind, each.key)
         rows.append(row)
         if by_project:
             row["project"] = project_of(each)

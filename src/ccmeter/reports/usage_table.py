@@ -7,7 +7,7 @@ the month around it cannot be told in different words. Nothing is added up here:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ccmeter.reports.table import Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_document import document_of, priced_pico, project_of
@@ -15,7 +15,7 @@ from ccmeter.reports.usage_document import document_of, priced_pico, project_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ccmeter.queries.summary import Measures, Period, Summary
+    from ccmeter.queries.summary import By, Measures, Period, Summary
     from ccmeter.reports.table import Cell
 
 
@@ -42,6 +42,10 @@ class PeriodShape:
     title: str
     period: Column
     """The column that says which period a row is."""
+    by: By
+    """What the store groups by."""
+    unit: Literal["day", "week", "month"] = "day"
+    """What `--last` counts."""
 
 
 PROJECT = Column(key="project", title="Project", kind=Kind.TEXT, is_foreign=True, is_heading=True)
@@ -86,7 +90,7 @@ def lay_out(summary: Summary, *, shape: PeriodShape, options: UsageOptions) -> R
 
 def _in_order(periods: tuple[Period, ...], options: UsageOptions) -> tuple[Period, ...]:
     """Keep the order given, but undated usage last; by project, projects in the order of their first row."""
-    ordered = sorted(periods, key=lambda period: period.starts_on is None)
+    ordered = sorted(periods, key=lambda period: period.key is None)
     if options.by_project:
         ranks = {project: rank for rank, project in enumerate(dict.fromkeys(map(project_of, periods)))}
         ordered.sort(key=lambda period: ranks[project_of(period)])
@@ -110,7 +114,7 @@ def _columns(shape: PeriodShape, options: UsageOptions) -> tuple[Column, ...]:
 def _rows(period: Period, columns: tuple[Column, ...], options: UsageOptions) -> Iterator[Row]:
     """Give a period's row, and with a breakdown a row for each of its models when there are several."""
     # `columns` begins with the period, whatever the report calls it.
-    labels: dict[str, Cell] = {columns[0].key: period.starts_on, PROJECT.key: project_of(period)}
+    labels: dict[str, Cell] = {columns[0].key: period.key, PROJECT.key: project_of(period)}
     names = tuple(share.model for share in period.models)
     yield _row(period.measures, columns, {**labels, MODELS.key: names})
     for share in period.models if options.breakdown and len(names) > 1 else ():

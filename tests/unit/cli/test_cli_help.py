@@ -7,17 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
 import ccmeter
 from ccmeter.__main__ import main
-from ccmeter.cli.app import app
+from ccmeter.cli.app import names
 from support.command import Command
 from support.inside import Inside
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "help"
 UPDATING = bool(os.environ.get("CCMETER_UPDATE_GOLDEN"))
-COMMANDS = sorted(str(name) for name in getattr(typer.main.get_command(app), "commands", {}))
+COMMANDS = names()
 
 
 @pytest.fixture

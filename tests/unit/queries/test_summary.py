@@ -133,8 +133,8 @@ def test_order(store: Path) -> None:
         oldest = summarize(connection, UTC)
         newest = summarize(connection, UTC, newest_first=True)
         projects = summarize(connection, UTC, by_project=True)
-    assert [period.starts_on for period in oldest.periods] == [*days, None]
-    assert [period.starts_on for period in newest.periods] == [*days[::-1], None]
+    assert [period.key for period in oldest.periods] == [*days, None]
+    assert [period.key for period in newest.periods] == [*days[::-1], None]
     names = [period.project or "" for period in projects.periods]
     assert names == sorted(names)
     assert sum(period.measures.calls for period in projects.periods) == oldest.total.calls == 8

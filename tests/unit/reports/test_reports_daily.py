@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.summary import Measures, ModelShare, Period, Summary
-from ccmeter.reports import daily
+from ccmeter.reports import daily, usage_table
 from ccmeter.reports.table import Cell, Column, Json, Note, Report, Role, Table
 from ccmeter.reports.usage_table import UsageOptions
 
@@ -32,10 +32,10 @@ def measures(
 
 
 def period(
-    starts_on: dt.date | None, *models: str, project: str | None = None, of: Measures | None = None
+    key: dt.date | None, *models: str, project: str | None = None, of: Measures | None = None
 ) -> Period:
     return Period(
-        starts_on=starts_on,
+        key=key,
         project=project,
         measures=of or measures(),
         models=tuple(ModelShare(model=model, measures=of or measures()) for model in models),
@@ -56,7 +56,7 @@ def lay_out(
     no_cost: bool = False,
 ) -> Report:
     options = UsageOptions(breakdown=breakdown, by_project=by_project, compact=compact, no_cost=no_cost)
-    return daily.lay_out(answer, options=options)
+    return usage_table.lay_out(answer, shape=daily.SHAPE, options=options)
 
 
 def column_of(table: Table, key: str) -> list[Cell]:
@@ -219,13 +219,15 @@ def test_nothing_to_show_is_a_sentence_and_an_empty_document() -> None:
         counts=TokenCounts(), cost_pico=0, unpriced_tokens=0, unpriced_models=(), calls=0, nonfinal_calls=0
     )
     answer = Summary(periods=(), total=empty, time_zone="UTC")
-    report = daily.lay_out(answer, options=UsageOptions(empty="Nothing yet. Run claude first."))
+    report = usage_table.lay_out(
+        answer, shape=daily.SHAPE, options=UsageOptions(empty="Nothing yet. Run claude first.")
+    )
     assert (report.table.rows, report.table.notes) == ((), (Note(text="Nothing yet. Run claude first."),))
     assert at(report.document, "daily") == []
     cost = at(report.document, "totals", "totalCost")
     assert isinstance(cost, float)
     assert math.copysign(1, cost) == 1
-    by_project = daily.lay_out(answer, options=UsageOptions(by_project=True))
+    by_project = usage_table.lay_out(answer, shape=daily.SHAPE, options=UsageOptions(by_project=True))
     assert at(by_project.document, "projects") == {}
 
 

@@ -47,7 +47,7 @@ class _Place(NamedTuple):
             natural=max(title, *(cell_width(", ".join(each)) for each in self.pieces)),
             least=max(title, *(_least(each, wraps=self.column.wraps) for each in self.pieces)),
             drop=self.column.drop,
-            can_be_cut=not self.column.kind.is_number and self.column.kind is not Kind.DATE,
+            can_be_cut=not self.column.kind.is_number and not self.column.kind.is_date,
         )
 
 

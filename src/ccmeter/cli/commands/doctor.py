@@ -13,20 +13,17 @@ if TYPE_CHECKING:
     from ccmeter.cli.opening import Places
     from ccmeter.reports.doctor import Folder
 
+SECTION = "Store"
+
 DEFAULT_CLEANUP_DAYS = 30
 """Claude Code deletes logs older than this unless `cleanupPeriodDays` in its settings says otherwise."""
 
 
 def doctor(
+    *,
     time_zone: o.TimeZone = None,
-    format_name: o.Format = None,
-    as_json: o.AsJson = False,
-    as_csv: o.AsCsv = False,
-    output: o.Output = None,
-    force: o.Force = False,
-    claude_dirs: o.ClaudeDirs = None,
-    data_dir: o.DataDir = None,
-    no_ingest: o.NoIngest = False,
+    written: o.Written,
+    kept: o.Kept,
 ) -> None:
     """Show what was read, and how far the numbers can be trusted.
 
@@ -35,19 +32,17 @@ def doctor(
     from zoneinfo import ZoneInfo
 
     from ccmeter import __version__
-    from ccmeter.cli import asking, opening, progress
-    from ccmeter.cli import output as out
+    from ccmeter.cli import asking, opening, progress, reporting
     from ccmeter.pricing.cards import as_of
     from ccmeter.queries import health
     from ccmeter.reports import doctor as report
-    from ccmeter.reports import formats
 
-    name = out.chosen_format(format_name, formats.names(), as_json=as_json, as_csv=as_csv, output=output)
+    name = reporting.format_of(written)
     zone = asking.zone_name(time_zone)
     with (
-        opening.found(claude_dirs, data_dir) as where,
+        opening.found(kept.claude_dirs, kept.data_dir) as where,
         progress.shown() as (narration, _),
-        opening.store(where, ingest=not no_ingest, narration=narration) as opened,
+        opening.store(where, ingest=not kept.no_ingest, narration=narration) as opened,
     ):
         examined = health.examine(opened.connection, time_zone=zone)
         unpriced = health.unpriced_models(opened.connection)
@@ -63,9 +58,7 @@ def doctor(
         gone_files=_gone(where, examined.files.paths),
         today=dt.datetime.now(ZoneInfo(zone)).date(),
     )
-    out.write(
-        formats.render(name, report.lay_out(diagnosis), out.render_options(output)), output, force=force
-    )
+    reporting.write(name, report.lay_out(diagnosis), written)
 
 
 def _gone(where: Places, read: tuple[str, ...]) -> int:

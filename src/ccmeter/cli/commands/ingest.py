@@ -6,6 +6,8 @@ import time
 
 from ccmeter.cli import options as o
 
+SECTION = "Store"
+
 
 def ingest(claude_dirs: o.ClaudeDirs = None, data_dir: o.DataDir = None) -> None:
     """Read what is new in the logs into the store.

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from ccmeter.pricing.cards import Card
 
 
+SECTION = "Settings"
+
+
 def prices(
+    *,
     model: Annotated[
         str | None, typer.Option("--model", metavar="TEXT", help="Only models with this in their name.")
     ] = None,
@@ -24,30 +28,22 @@ def prices(
     unpriced: Annotated[
         bool, typer.Option("--unpriced", help="The models met that have no price, and their tokens.")
     ] = False,
-    format_name: o.Format = None,
-    as_json: o.AsJson = False,
-    as_csv: o.AsCsv = False,
-    output: o.Output = None,
-    force: o.Force = False,
-    claude_dirs: o.ClaudeDirs = None,
-    data_dir: o.DataDir = None,
-    no_ingest: o.NoIngest = False,
+    written: o.Written,
+    kept: o.Kept,
 ) -> None:
-    """Show what models cost, where each price is from and how old it is.
+    """Show what models cost, where each price is from and how old.
 
     Example: ccmeter prices --model opus --at 2026-03-01
     """
-    from ccmeter.cli import opening, progress
-    from ccmeter.cli import output as out
+    from ccmeter.cli import opening, progress, reporting
     from ccmeter.config import paths
     from ccmeter.domain import dates
     from ccmeter.domain.errors import UsageError
     from ccmeter.pricing import cards
     from ccmeter.queries.health import unpriced_models
-    from ccmeter.reports import formats
     from ccmeter.reports import prices as report
 
-    name = out.chosen_format(format_name, formats.names(), as_json=as_json, as_csv=as_csv, output=output)
+    name = reporting.format_of(written)
     today = dt.datetime.now(dt.UTC).date()
     if unpriced:
         if model or at:
@@ -55,9 +51,9 @@ def prices(
                 "--unpriced goes without --model and --at.", hint="It lists every model without a price."
             )
         with (
-            opening.found(claude_dirs, data_dir) as where,
+            opening.found(kept.claude_dirs, kept.data_dir) as where,
             progress.shown() as (narration, _),
-            opening.store(where, ingest=not no_ingest, narration=narration) as opened,
+            opening.store(where, ingest=not kept.no_ingest, narration=narration) as opened,
         ):
             laid_out = report.lay_out_unpriced(unpriced_models(opened.connection))
     else:
@@ -68,7 +64,7 @@ def prices(
             if _is_asked(card, on, model)
         ]
         laid_out = report.lay_out(in_force, on=on, as_of=cards.as_of(), today=today)
-    out.write(formats.render(name, laid_out, out.render_options(output)), output, force=force)
+    reporting.write(name, laid_out, written)
 
 
 def _is_asked(card: Card, on: dt.date, model: str | None) -> bool:

@@ -1,0 +1,56 @@
+"""Asks a question about the calls that filters choose: `chosen.sql`, then the question's own file.
+
+A question's file says `with /* chosen */` and goes on from there with the table `chosen`, one row per call: what
+`priced_call` has, and `model_label`, `local_at` (its time in the zone asked for) and `cost_pico`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ccmeter.domain.filters import Filters
+    from ccmeter.store.lease import Connection
+
+
+def ask(
+    connection: Connection,
+    question: str,
+    filters: Filters,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    words: Mapping[str, str] | None = None,
+) -> list[tuple[Any, ...]]:
+    """Give the rows that answer `queries/<question>.sql`.
+
+    `words` are pieces of SQL that take the place of `/* name */` in it; they must come from our own code.
+    """
+    sql = _sql(question)
+    for name, piece in (words or {}).items():
+        sql = sql.replace(f"/* {name} */", piece)
+    return connection.execute(
+        sql,
+        {
+            "time_zone": filters.time_zone,
+            "mode": filters.cost_mode,
+            "since_on": filters.since_on,
+            "until_on": filters.until_on,
+            "since_us": filters.since_us,
+            "until_us": filters.until_us,
+            "projects": list(filters.projects),
+            "models": list(filters.models),
+            "sessions": list(filters.sessions),
+            **(parameters or {}),
+        },
+    ).fetchall()
+
+
+@cache
+def _sql(question: str) -> str:
+    folder = Path(__file__).parent
+    chosen = (folder / "chosen.sql").read_text("utf-8").strip()
+    return (folder / f"{question}.sql").read_text("utf-8").replace("/* chosen */", f"{chosen},")
