@@ -172,9 +172,13 @@ class Bench:
         """Start Python and do nothing."""
         return self.run([sys.executable, "-c", "pass"])[0]
 
-    def peer(self, *, watch: bool = False) -> tuple[Cost, int]:
+    def help(self) -> Cost:
+        """Run `ccmeter --help`."""
+        return self.run([self._ccmeter, "--help"])[0]
+
+    def peer(self, report: str = "daily", *, watch: bool = False) -> tuple[Cost, int]:
         """Run ccusage, which keeps nothing between runs."""
-        command = [self.ccusage, "claude", "daily", "--offline", "--json"]
+        command = [self.ccusage, "claude", report, "--offline", "--json"]
         return self.run(command, watch=watch, CLAUDE_CONFIG_DIR=str(self.folder))
 
     def first(self, *, watch: bool = False) -> tuple[Cost, int]:
@@ -186,11 +190,15 @@ class Bench:
         """Run ccmeter with a store, on the copy."""
         return self.daily(self._copy, self.work / "store", watch=watch)
 
-    def daily(self, claude_dir: Path, store: Path, *, watch: bool) -> tuple[Cost, int]:
-        """Run `ccmeter daily --json`."""
+    def report(self, name: str) -> Cost:
+        """Run a report with a store, on the copy."""
+        return self.daily(self._copy, self.work / "store", name=name, watch=False)[0]
+
+    def daily(self, claude_dir: Path, store: Path, *, watch: bool, name: str = "daily") -> tuple[Cost, int]:
+        """Run `ccmeter daily --json`, or another report."""
         command = [
             self._ccmeter,
-            "daily",
+            name,
             "--json",
             "--claude-dir",
             str(claude_dir),

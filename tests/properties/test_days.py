@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ccmeter.domain.filters import Filters
-from ccmeter.queries.summary import Key, summarize
+from ccmeter.queries.summary import By, Key, summarize
 from support import stores
 from support.scale import scaled
 from support.transcripts import EPOCH, Folder, Line, joined, us
@@ -92,6 +92,49 @@ def test_local_days_are_those_of_python(zone: str, called: Called) -> None:
         rows = _rows(connection, Filters(time_zone=zone))
     assert rows.pop(None) == 1
     assert rows == _local_days(called.times_us, zone)
+
+
+@pytest.mark.parametrize("zone", [*ZONES, *MIDNIGHT_ZONES])
+@pytest.mark.parametrize("week_starts", range(1, 8))
+def test_weeks_are_made_of_those_days(zone: str, week_starts: int, called: Called) -> None:
+    """A week is seven local days from the weekday asked for, and is known by its first."""
+    with stores.asking(called.store) as connection:
+        filters = Filters(time_zone=zone)
+        answer = summarize(connection, filters, by=By.WEEK, week_starts=week_starts)
+    expected: Counter[Key] = Counter({None: 1})
+    for day, calls in _local_days(called.times_us, zone).items():
+        expected[day - dt.timedelta(days=(day.isoweekday() - week_starts) % 7)] += calls
+    assert {period.key: period.measures.calls for period in answer.periods} == expected
+
+
+@pytest.mark.parametrize("zone", [*ZONES, *MIDNIGHT_ZONES])
+def test_months_are_made_of_those_days(zone: str, called: Called) -> None:
+    """A month is known by its first day."""
+    with stores.asking(called.store) as connection:
+        answer = summarize(connection, Filters(time_zone=zone), by=By.MONTH)
+    expected: Counter[Key] = Counter({None: 1})
+    for day, calls in _local_days(called.times_us, zone).items():
+        expected[day.replace(day=1)] += calls
+    assert {period.key: period.measures.calls for period in answer.periods} == expected
+
+
+@pytest.mark.parametrize("zone", [*ZONES, *MIDNIGHT_ZONES, "Asia/Kathmandu"])
+def test_hours_begin_when_local_clocks_strike(zone: str, called: Called) -> None:
+    """An hour is known by the instant at which it began: where clocks go back, one name has two hours."""
+    there = ZoneInfo(zone)
+    with stores.asking(called.store) as connection:
+        answer = summarize(connection, Filters(time_zone=zone), by=By.HOUR)
+    expected: Counter[int | None] = Counter({None: 1})
+    for at_us in called.times_us:
+        local = (EPOCH + dt.timedelta(microseconds=at_us)).astimezone(there)
+        expected[at_us // SECOND_US - local.minute * 60 - local.second] += 1
+    found = {}
+    for period in answer.periods:
+        assert period.key is None or isinstance(period.key, dt.datetime)
+        found[None if period.key is None else int(period.key.timestamp())] = period.measures.calls
+    assert found == expected
+    instants = [period.key.timestamp() for period in answer.periods if isinstance(period.key, dt.datetime)]
+    assert instants == sorted(instants)
 
 
 @settings(max_examples=scaled(60))

@@ -168,4 +168,5 @@ def _ordered(periods: Sequence[Period], *, newest_first: bool) -> tuple[Period, 
 
 
 def _sort_key(period: Period) -> Any:
-    return period.key
+    # within one zone Python compares what clocks show, which goes back once a year
+    return period.key.timestamp() if isinstance(period.key, dt.datetime) else period.key
