@@ -13,13 +13,13 @@ def weekly(
     order: o.Order = "asc",
     breakdown: o.Breakdown = False,
     by_project: o.ByProject = False,
-    start_of_week: o.StartOfWeek = "monday",
+    start_of_week: o.StartOfWeek = "sunday",
     shown: o.Shown,
     source: o.Source,
 ) -> None:
     """Show usage and cost by week.
 
-    Example: ccmeter weekly --last 8 --start-of-week sunday
+    Example: ccmeter weekly --last 8 --start-of-week monday
     """
     from ccmeter.cli import asking, periods
     from ccmeter.reports import weekly as report
