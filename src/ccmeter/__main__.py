@@ -6,19 +6,18 @@ import gc
 import os
 import sys
 
-COMMAND = "daily"
-"""What `ccmeter` means without a command."""
-OWN_OPTIONS = ("-h", "--help", "-V", "--version")
+from ccmeter.cli.front import COMPLETING, with_command
 
 
 def main() -> None:
     """Run the command line of this process."""
     _mend_streams()
     gc.disable()  # a command makes few cycles and ends soon: collecting while modules load costs a tenth of the time
-    arguments = sys.argv[1:]
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_OPTIONS):
-        arguments = [COMMAND, *arguments]
-    sys.exit(run(arguments))
+    if COMPLETING in os.environ:
+        from ccmeter.cli import completing
+
+        sys.exit(completing.answer(sys.argv[1:], os.environ))
+    sys.exit(run(with_command(sys.argv[1:])))
 
 
 def _mend_streams() -> None:

@@ -18,13 +18,14 @@ from ccmeter.domain.money import PICO_PER_USD, pico
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.summary import Measures, ModelShare, Period, Summary
 from ccmeter.reports import daily, usage_table
-from ccmeter.reports.formats import RenderOptions, names, render
+from ccmeter.reports.formats import RenderOptions, is_binary, names
 from ccmeter.reports.table import Cell, Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_table import UsageOptions
+from support.rendered import FILES, cells_of, render, text_of, written
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "daily"
 WIDTHS = (60, 80, 120, 200)
-SUFFIXES = {"table": "txt", "markdown": "md"}
+SUFFIXES = {"table": "txt", "markdown": "md", "xlsx": "xlsx.txt", "parquet": "parquet.txt"}
 EVIL = (
     "=1+1",
     "+1",
@@ -139,6 +140,7 @@ def hard(*texts: str) -> Report:
         Kind.COUNT: 0,
         Kind.MONEY: 10**24,
         Kind.PRICE: "1.25",
+        Kind.NUMBER: "1e300",
     }
     rows = [
         Row(
@@ -172,54 +174,88 @@ def fields(text: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("text", EVIL)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_hard_cell_is_rendered(name: str, text: str, width: int) -> None:
-    """Unknown, huge, wide and hostile cells are no trouble to any format, and end with one newline."""
+    """Unknown, huge, wide and hostile cells are no trouble to any format, and text ends with one newline."""
     shown = render(name, hard(text, "日本", "\udc80", ""), RenderOptions(width=width, colour=True))
-    assert shown.endswith("\n")
-    assert not shown.rstrip("\r").endswith(("\n\n", "\n\r\n"))
-    shown.encode()
+    assert isinstance(shown, bytes) == is_binary(name)
+    if isinstance(shown, str):
+        assert shown.endswith("\n")
+        assert not shown.rstrip("\r").endswith(("\n\n", "\n\r\n"))
+        shown.encode()
+    else:
+        assert text_of(name, shown)
 
 
 @every_format
 @pytest.mark.parametrize("text", EVIL)
 def test_no_control_character_of_others_is_written(name: str, text: str) -> None:
     """What came from a folder or a log can move no cursor, set no colour and turn no text around."""
-    shown = render(name, hard(text), RenderOptions(width=200))
+    if is_binary(name):  # nothing that is read back in a cell may be unprintable
+        cells = cells_of(name, render(name, hard(text), RenderOptions()))
+        assert all(cell.isprintable() for row in cells for cell in row if isinstance(cell, str))
+        return
+    shown = text_of(name, render(name, hard(text), RenderOptions(width=200)))
+    plain = text_of(name, render(name, hard("harmless"), RenderOptions(width=200)))
     assert set(re.findall(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)) <= {"\r", "\n"}
-    assert shown.count("\n") == render(name, hard("harmless"), RenderOptions(width=200)).count("\n")
+    assert shown.count("\n") == plain.count("\n")
 
 
 @every_format
 def test_an_empty_report_is_rendered(name: str) -> None:
-    """Without rows there is still an answer, and it ends with one newline."""
+    """Without rows there is still an answer: what to do next for people, and a header, if anything, for programs."""
     empty = Summary(periods=(), total=measures(0), time_zone="UTC")
-    shown = render(
+    shown = text_of(
         name,
-        usage_table.lay_out(empty, shape=daily.SHAPE, options=UsageOptions(empty="Nothing yet.")),
-        RenderOptions(),
+        render(
+            name,
+            usage_table.lay_out(empty, shape=daily.SHAPE, options=UsageOptions(empty="Nothing yet.")),
+            RenderOptions(),
+        ),
     )
-    assert shown.endswith("\n")
-    assert not shown.endswith("\n\n")
-    assert {"csv": "date,models,", "json": '"daily": []'}.get(name, "Nothing yet.") in shown
+    assert name == "jsonl" or (shown.endswith("\n") and not shown.endswith("\n\n"))
+    expected = {"csv": "date,models,", "json": '"daily": []', "jsonl": "", "parquet": "date: "}
+    assert expected.get(name, "Nothing yet.") in shown
 
 
 @every_format
-def test_the_same_report_gives_the_same_text(name: str) -> None:
+def test_the_same_report_gives_the_same_answer(name: str) -> None:
     """Nothing depends on the run: no set order, no clock, no environment."""
-    assert len({render(name, report(breakdown=True), RenderOptions()) for _ in range(5)}) == 1
+    assert len({render(name, report(breakdown=True), RenderOptions()) for _ in range(3)}) == 1
 
 
 @every_format
 def test_every_day_and_the_undated_usage_are_written(name: str) -> None:
     """No format loses a row."""
-    shown = render(name, report(), RenderOptions(width=60))
-    for label in ("2026-06-01", "2026-06-02", "2026-06-03", "2026-06-10", "undated"):
+    shown = text_of(name, render(name, report(), RenderOptions(width=60)))
+    undated = "null" if name in ("jsonl", "parquet") else "undated"
+    for label in ("2026-06-01", "2026-06-02", "2026-06-03", "2026-06-10", undated):
         assert label in shown
+
+
+@pytest.mark.parametrize("name", [each for each in names() if each in FILES])
+@pytest.mark.parametrize("breakdown", [False, True])
+def test_sums_of_a_file_of_data_are_the_totals(*, name: str, breakdown: bool) -> None:
+    """Every number stands in it once, so the sum of a column is right: of money in Excel to a cent, else to the last digit."""
+    header, *rows = cells_of(name, render(name, report(breakdown=breakdown), RenderOptions()))
+    total = summary().total
+    costs = [row[header.index("cost_usd")] for row in rows]
+    costs = [cost for cost in costs if cost not in (None, "unpriced")]
+    if name == "xlsx":
+        assert sum(costs) == pytest.approx(total.cost_pico / PICO_PER_USD)
+    else:
+        assert sum(map(Decimal, costs)) * PICO_PER_USD == total.cost_pico
+    for key, expected in (
+        ("total_tokens", total.counts.total_tokens),
+        ("unpriced_tokens", total.unpriced_tokens),
+        ("messages", total.calls),
+        ("non_final_messages", total.nonfinal_calls),
+    ):
+        assert sum(int(row[header.index(key)]) for row in rows) == expected
 
 
 def test_costs_in_csv_add_up_to_the_last_digit() -> None:
     """The sum of a column is the total, with and without a breakdown, because no line repeats another."""
     for breakdown in (False, True):
-        lines = fields(render("csv", report(breakdown=breakdown), RenderOptions()))
+        lines = fields(written("csv", report(breakdown=breakdown), RenderOptions()))
         assert (
             sum(Decimal(line["cost_usd"] or 0) for line in lines) * PICO_PER_USD == summary().total.cost_pico
         )
@@ -234,7 +270,7 @@ def test_costs_in_csv_add_up_to_the_last_digit() -> None:
 
 def test_exact_costs_in_json_add_up_to_the_last_digit() -> None:
     """Days add up to the total, and models to their day."""
-    document = json.loads(render("json", report(), RenderOptions()))
+    document = json.loads(written("json", report(), RenderOptions()))
 
     def exact(parts: list[dict[str, str | None]]) -> Decimal:
         return sum((Decimal(part["costExact"] or 0) for part in parts), Decimal(0))
@@ -247,7 +283,7 @@ def test_exact_costs_in_json_add_up_to_the_last_digit() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1"])
 def test_csv_text_of_others_is_never_a_formula(text: str) -> None:
     """A spreadsheet shows a folder called `=1+1`; it does not run it. Numbers stay numbers."""
-    line = fields(render("csv", hard(text), RenderOptions()))[0]
+    line = fields(written("csv", hard(text), RenderOptions()))[0]
     assert line["text"].startswith("'")
     assert line["names"].startswith("'")
     assert line["heading"].startswith("'")
@@ -256,7 +292,7 @@ def test_csv_text_of_others_is_never_a_formula(text: str) -> None:
 
 def test_csv_is_rfc_4180() -> None:
     """Lines end with CRLF, quotes are doubled, and every line has as many fields as the header."""
-    shown = render("csv", hard('a"b', "a,b"), RenderOptions())
+    shown = written("csv", hard('a"b', "a,b"), RenderOptions())
     assert shown.count("\n") == shown.count("\r\n")
     assert '"a""b"' in shown
     assert '"a,b"' in shown
@@ -266,7 +302,7 @@ def test_csv_is_rfc_4180() -> None:
 @pytest.mark.parametrize("text", EVIL)
 def test_markdown_text_of_others_stays_in_its_cell(text: str) -> None:
     """No folder name opens a column, a tag, a code span or a link."""
-    shown = render("markdown", hard(text), RenderOptions())
+    shown = written("markdown", hard(text), RenderOptions())
     rows = [line for line in shown.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {len(Kind) + 2}
     assert not re.search(r"(?<!\\)[`<>\[\]]", shown)
@@ -274,14 +310,14 @@ def test_markdown_text_of_others_stays_in_its_cell(text: str) -> None:
 
 def test_a_mark_does_not_open_a_list_in_markdown() -> None:
     """`+` and `-` at the beginning of an item would make a list of it."""
-    shown = render("markdown", report(), RenderOptions())
+    shown = written("markdown", report(), RenderOptions())
     assert "\n- \\* Output is" in shown
     assert "\n- \\+ Cost is" in shown
 
 
 def test_json_is_ascii_and_sorted() -> None:
     """Any terminal and any encoding can carry it, and a difference between two files is a difference in the data."""
-    shown = render("json", report(by_project=True), RenderOptions())
+    shown = written("json", report(by_project=True), RenderOptions())
     assert shown.isascii()
     assert shown == json.dumps(json.loads(shown), indent=2, sort_keys=True) + "\n"
 
@@ -305,7 +341,7 @@ def test_the_daily_report_is_the_golden_one(
     file: str, name: str, options: RenderOptions, laid_out: Report
 ) -> None:
     """What people and scripts see changes only on purpose."""
-    shown = render(name, laid_out, options).encode()
+    shown = text_of(name, render(name, laid_out, options)).encode()
     if os.environ.get("CCMETER_UPDATE_GOLDEN"):
         (GOLDEN / file).write_bytes(shown)
     assert (GOLDEN / file).read_bytes() == shown

@@ -91,6 +91,10 @@ QUESTIONS: Final = {
             message_count as messages, [path] as paths
         from turn join file using (file_id)
     """,
+    "prompts": """
+        select session_id as session, uuid::varchar as uuid, logged_at as at, [path] as paths
+        from prompt join file using (file_id)
+    """,
     "notices": """
         select kind, session_id as session, uuid::varchar as uuid, logged_at as at, reason, resets, [path] as paths
         from notice join file using (file_id)

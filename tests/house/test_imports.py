@@ -98,13 +98,37 @@ def test_help_is_light(arguments: list[str], person: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["daily", "--json"], ["daily"], ["daily", "--csv"], ["daily", "--no-ingest"], ["ingest"]]
+    "arguments",
+    [
+        ["daily", "--json"],
+        ["daily"],
+        ["daily", "--csv"],
+        ["daily", "--no-ingest"],
+        ["ingest"],
+        ["blocks", "--json"],
+        ["stats"],
+        ["compare", "7d", "14d..8d"],
+        ["trend"],
+    ],
 )
 def test_report_on_an_unchanged_store_is_light(arguments: list[str], person: Command) -> None:
     """A report on logs that were all read before loads neither what reads nor what checks, draws or writes."""
     bulk.write(person.claude, files=2, calls=5)
     assert person.run("ingest").status == 0
     assert _loaded(_modules(person, *arguments), (*HEAVY, *NOT_FOR_UNCHANGED)) == []
+
+
+def test_settings_that_are_options_are_light(person: Command) -> None:
+    """A settings file of options alone costs its decoder, and no library that checks."""
+    bulk.write(person.claude, files=2, calls=5)
+    assert person.run("ingest").status == 0
+    file = person.home / "config.toml"
+    file.write_text('order = "desc"\n[daily]\nbreakdown = true\n', encoding="utf-8")
+    unwanted = tuple(name for name in HEAVY if name != "tomllib")
+    assert (
+        _loaded(_modules(person, "daily", "--json", "--config", str(file)), (*unwanted, *NOT_FOR_UNCHANGED))
+        == []
+    )
 
 
 def test_small_update_is_light(person: Command) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from ccmeter.domain.filters import Filters
+from ccmeter.domain.filters import Filters, Grouping
 from ccmeter.ingest.discover import Found, find
 from ccmeter.ingest.update import Updater
 from ccmeter.pricing.cards import NONE, Overrides
@@ -180,7 +180,8 @@ def _check_summaries(connection: Connection, found: dict[str, Any]) -> None:
         summary = summarize(connection, Filters(time_zone=zone))
         assert _agrees(summary.total, found["totals"])
     by_project: dict[str, list[Measures]] = {}
-    for period in summarize(connection, Filters(time_zone="UTC"), by_project=True).periods:
+    apart = Filters(time_zone="UTC", grouping=Grouping(merges_worktrees=False))
+    for period in summarize(connection, apart, by_project=True).periods:
         by_project.setdefault(period.project or "", []).append(period.measures)
     assert set(by_project) == set(found["by_project"])
     for project, measures in by_project.items():

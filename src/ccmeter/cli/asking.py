@@ -7,14 +7,23 @@ import contextlib
 import datetime as dt
 import difflib
 import zoneinfo
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from ccmeter.domain import dates
 from ccmeter.domain.errors import UsageError
-from ccmeter.domain.filters import COST_MODES, CostMode, Filters
+from ccmeter.domain.filters import COST_MODES, CostMode, Filters, Grouping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ccmeter.cli.options import Shown, Written
+    from ccmeter.domain.currency import Currency
+    from ccmeter.reports.style import Style
+
+_Word = TypeVar("_Word", bound=str)
+
+EACH_REPOSITORY: Final = Grouping()
+"""A repository is a project, and nothing else is known of any."""
 
 Unit: TypeAlias = Literal["day", "week", "month"]
 """What `--last` counts."""
@@ -30,9 +39,11 @@ def filters(
     week_starts: int = 1,
     time_zone: str | None = None,
     projects: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     sessions: Sequence[str] | None = None,
     mode: str = "auto",
+    grouping: Grouping = EACH_REPOSITORY,
 ) -> Filters:
     """Give the limits asked for. Raises UsageError, which says what is possible."""
     zone = zone_name(time_zone)
@@ -50,9 +61,11 @@ def filters(
         since_on=since_on,
         until_on=until_on,
         projects=tuple(_trimmed(projects or ())),
+        tags=tuple(tags or ()),
         models=tuple(models or ()),
         sessions=tuple(sessions or ()),
         cost_mode=_mode(mode),
+        grouping=grouping,
     )
 
 
@@ -92,6 +105,52 @@ def weekday(named: str) -> int:
     """Give the number of a weekday, 1 for Monday to 7 for Sunday. Raises UsageError."""
     days = [name.lower() for name in calendar.day_name]
     return days.index(chosen(named.lower(), "--start-of-week", days)) + 1
+
+
+def style(shown: Shown | Written, format_name: str, *, ascii_only: bool = False) -> Style:
+    """Give the style that a person wants to read a report in. Raises UsageError and ConfigError."""
+    from ccmeter.reports import style as styles
+
+    if (shown.currency, shown.numbers, shown.dates, shown.theme) == (None, "comma", "iso", "auto"):
+        return styles.PLAIN
+    return styles.Style(
+        numbers=_one_of(shown.numbers, "--numbers", styles.NUMBERS),
+        dates=_one_of(shown.dates, "--dates", styles.DATES),
+        theme=_one_of(shown.theme, "--theme", styles.THEMES),
+        currency=None if format_name in ("json", "jsonl") else currency(shown.currency),
+        ascii_only=ascii_only,
+    )
+
+
+def currency(named: str | None) -> Currency | None:
+    """Give a currency with its latest rate from the settings; None for dollars. Raises UsageError and ConfigError."""
+    if named is None or named.upper() == "USD":
+        return None
+    import os
+
+    from ccmeter.config import paths, settings
+    from ccmeter.domain.currency import Currency, in_force
+
+    code = named.upper()
+    rates = settings.load(paths.config_file(os.environ)).currency.rates
+    if code not in rates:
+        known = f"Rates are set for {', '.join(sorted(rates))}. " if rates else ""
+        raise UsageError(
+            f"The settings have no rate for {code}.",
+            hint=f"{known}Say what a dollar is in {code}: ccmeter config set currency.rates.{code} 0.92",
+        )
+    found = in_force(rates[code], dt.datetime.now(dt.UTC).date())
+    if found is None:
+        raise UsageError(
+            f"The first rate for {code} begins on {min(rates[code])}.",
+            hint="Give one for an earlier day as well.",
+        )
+    since_on, per_usd = found
+    return Currency(code=code, per_usd=per_usd, since_on=None if since_on == dt.date.min else since_on)
+
+
+def _one_of(value: str, option: str, allowed: Sequence[_Word]) -> _Word:
+    return allowed[allowed.index(chosen(value, option, allowed))]
 
 
 def _mode(named: str) -> CostMode:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Sequence
 
+    from ccmeter.domain.filters import Grouping
     from ccmeter.ingest.update import Narration
     from ccmeter.pricing.cards import Overrides
     from ccmeter.store.lease import Connection
@@ -84,6 +85,21 @@ def overrides(file: Path | None) -> Overrides:
     )
 
 
+def grouping(*, merges_worktrees: bool) -> Grouping:
+    """Give how folders make up projects, with what the settings say of them. Raises ConfigError."""
+    from ccmeter.domain.filters import Grouping
+
+    file, home = paths.config_file(os.environ), os.fspath(paths.expanded(Path("~")))
+    if not file.exists():
+        return Grouping(home=home, merges_worktrees=merges_worktrees)
+    from ccmeter.config import document, settings
+
+    found = document.read(file)
+    # few people name their projects, and checking what they said takes longer than a report
+    labels = settings.checked(found).projects if found and "projects" in found.content else ()
+    return Grouping(home=home, labels=labels, merges_worktrees=merges_worktrees)
+
+
 @contextlib.contextmanager
 def store(where: Places, *, ingest: bool = True, narration: Narration | None = None) -> Iterator[Opened]:
     """Lend the store. Raises StoreError, IngestError and ConfigError."""
@@ -102,6 +118,13 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
         yield Opened(connection=connection, problems=problems)
 
 
+def refuse_missing(where: Places, *, hint: str = "`ccmeter ingest` makes it.") -> None:
+    """Raise StoreError if there is no store yet."""
+    with contextlib.suppress(PermissionError):  # the lease will say so
+        if not where.store.exists():
+            raise StoreError(f"There is no store at {where.store} yet.", hint=hint)
+
+
 @contextlib.contextmanager
 def _connection(
     where: Places, problems: Counter[str], narration: Narration | None, *, ingest: bool
@@ -113,11 +136,7 @@ def _connection(
     if not ingest:
         from ccmeter.store import lease
 
-        with contextlib.suppress(PermissionError):  # the lease will say so
-            if not where.store.exists():
-                raise StoreError(
-                    f"There is no store at {where.store} yet.", hint="Leave out --no-ingest to make it."
-                )
+        refuse_missing(where, hint="Leave out --no-ingest to make it.")
         with lease.reading(where.store, waiting=narration.waiting) as connection:
             yield connection
         return
@@ -128,3 +147,7 @@ def _connection(
     with updater.up_to_date() as connection:
         problems.update(updater.problems)
         yield connection
+    if where.settings is not None:  # else the store is thrown away
+        from ccmeter.cli import housekeeping
+
+        housekeeping.do(where.store, where.settings)

@@ -16,6 +16,7 @@ ClaudeDirs = Annotated[
     typer.Option(
         "--claude-dir",
         metavar="DIR",
+        readable=False,  # whoever opens it says why it cannot be read
         help="Read this Claude Code folder, repeatable. [default: CLAUDE_CONFIG_DIR, else ~/.claude and ~/.config/claude]",
     ),
 ]
@@ -24,6 +25,7 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIR",
+        readable=False,
         help="Keep the store here. [default: CCMETER_DATA_DIR, else your data folder]",
     ),
 ]
@@ -52,7 +54,21 @@ TimeZone = Annotated[
 Projects = Annotated[
     list[str] | None,
     typer.Option(
-        "--project", "-p", metavar="PATH", help="Only this project: its path, or the end of it. Repeatable."
+        "--project",
+        "-p",
+        metavar="PATH",
+        help="Only this project: its path or the end of it, its alias or group. Repeatable.",
+    ),
+]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAG", help="Only projects with this tag. Repeatable."),
+]
+MergeWorktrees = Annotated[
+    bool,
+    typer.Option(
+        "--merge-worktrees/--no-merge-worktrees",
+        help="Take a repository's worktrees and sub-folders for one project, or keep them apart.",
     ),
 ]
 Models = Annotated[
@@ -72,6 +88,21 @@ Mode = Annotated[
 Order = Annotated[
     str, typer.Option("--order", "-o", metavar="asc|desc", help="Oldest first (asc) or newest first.")
 ]
+Rank = Annotated[str, typer.Option("--order", "-o", metavar="asc|desc", help="Dearest first (desc) or last.")]
+ActiveTime = Annotated[bool, typer.Option("--active-time", help="How long was worked on each day.")]
+SortSessions = Annotated[
+    str | None,
+    typer.Option("--sort", metavar="KEY", help="time (the default), cost, tokens or duration."),
+]
+OrderOf = Annotated[
+    str | None,
+    typer.Option(
+        "--order",
+        "-o",
+        metavar="asc|desc",
+        help="Least first (asc) or greatest. [default: asc by time, else desc]",
+    ),
+]
 Breakdown = Annotated[bool, typer.Option("--breakdown", "-b", help="A line per model under each row.")]
 ByProject = Annotated[
     bool, typer.Option("--by-project", "--instances", "-i", help="The rows of each project apart.")
@@ -88,13 +119,42 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="NAME",
-        help="table, json, csv or markdown. [default: by --output, else table]",
+        help="table, json, jsonl, csv, markdown, html, xlsx or parquet. [default: by --output, else table]",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", "-j", help="Short for --format json.")]
+JsonShape = Annotated[
+    str,
+    typer.Option(
+        "--json-shape",
+        metavar="claude|unified",
+        help="JSON as `ccusage claude` writes it, or as its reports over all agents do.",
+    ),
+]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Short for --format csv.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", readable=False, help="Write to this file.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Let --output replace a file.")]
+Currency = Annotated[
+    str | None,
+    typer.Option(
+        "--currency", metavar="CODE", help="Show money in this currency, at the rate in your settings: EUR."
+    ),
+]
+Numbers = Annotated[
+    str,
+    typer.Option(
+        "--numbers", metavar="comma|point|space|plain", help="1,234.5 or 1.234,5 or 1 234,5 or 1234.5."
+    ),
+]
+Dates = Annotated[
+    str, typer.Option("--dates", metavar="iso|eu|us", help="2026-11-20 or 20.11.2026 or 11/20/2026.")
+]
+Theme = Annotated[
+    str,
+    typer.Option("--theme", metavar="auto|dark|light|mono", help="The colours of what you read it on."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +166,8 @@ class Which:
     last: Last = None
     time_zone: TimeZone = None
     projects: Projects = None
+    tags: Tags = None
+    merge_worktrees: MergeWorktrees = True
     models: Models = None
     sessions: Sessions = None
     mode: Mode = "auto"
@@ -117,8 +179,13 @@ class Shown:
 
     compact: Compact = False
     no_cost: NoCost = False
+    currency: Currency = None
+    numbers: Numbers = "comma"
+    dates: Dates = "iso"
+    theme: Theme = "auto"
     format_name: Format = None
     as_json: AsJson = False
+    json_shape: JsonShape = "claude"
     as_csv: AsCsv = False
     output: Output = None
     force: Force = False
@@ -128,6 +195,10 @@ class Shown:
 class Written:
     """How it is written: of reports that are not about usage."""
 
+    currency: Currency = None
+    numbers: Numbers = "comma"
+    dates: Dates = "iso"
+    theme: Theme = "auto"
     format_name: Format = None
     as_json: AsJson = False
     as_csv: AsCsv = False

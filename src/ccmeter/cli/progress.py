@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ccmeter.cli.output import say
 from ccmeter.ingest.update import Narration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.progress import Progress, TaskID
 
 _PATIENCE_S: Final = 0.5
+_EACH: Final = 1_000
+"""Rows between two looks at the clock."""
+_Row = TypeVar("_Row")
 
 
 class _Bar:
@@ -70,3 +73,57 @@ def shown(*, at_once: bool = False) -> Iterator[tuple[Narration, _Bar]]:
         yield Narration(planned=bar.planned, progress=bar.advance, waiting=say), bar
     finally:
         bar.stop()
+
+
+@contextlib.contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Show that something goes on whose end cannot be told, once it has taken long enough."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    bar: list[Progress] = []
+    timer = threading.Timer(_PATIENCE_S, lambda: bar.append(_started(words, None)))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        for each in bar:
+            each.stop()
+
+
+def counted(rows: Iterable[_Row], total: int, *, thing: str) -> Iterator[_Row]:
+    """Give rows on, and draw how many of them are through once that has taken long enough."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    draw_from_s = time.monotonic() + _PATIENCE_S
+    progress: Progress | None = None
+    try:
+        for number, row in enumerate(rows):
+            if not number % _EACH and time.monotonic() >= draw_from_s:
+                progress = progress or _started(f"Writing {thing}", total)
+                progress.update(progress.task_ids[0], completed=number)
+            yield row
+    finally:
+        if progress is not None:
+            progress.stop()
+
+
+def _started(words: str, total: int | None) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    progress = Progress(
+        TextColumn(words),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    progress.add_task("", total=total)
+    progress.start()
+    return progress

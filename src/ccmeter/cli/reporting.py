@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ccmeter.cli import asking, opening, sample
 from ccmeter.cli import output as out
+from ccmeter.domain.errors import UsageError
 from ccmeter.reports import formats
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def show(
     lay_out: Callable[[_Answer, str], Report],
     *,
     which: Which,
-    shown: Shown,
+    shown: Shown | Written,
     source: Source,
     unit: Unit = "day",
     week_starts: int = 1,
@@ -42,23 +44,34 @@ def show(
 
     `lay_out` is handed the answer and what to say where it is empty. `unit` is what `--last` counts.
     """
+    format_name = format_of(shown)
+    found, has_none = answer(ask, which=which, source=source, unit=unit, week_starts=week_starts)
+    empty = (NOTHING_FOUND + TRY_DEMO if has_none else NOTHING_LEFT).format(name)
+    write(format_name, lay_out(found, empty), shown)
+
+
+def answer(
+    ask: Callable[[Connection, Filters], _Answer],
+    *,
+    which: Which,
+    source: Source,
+    unit: Unit = "day",
+    week_starts: int = 1,
+) -> tuple[_Answer, bool]:
+    """Ask within a lease; give the answer, and whether the store holds nothing at all."""
     from ccmeter.cli import progress
     from ccmeter.queries.summary import is_empty
 
-    format_name = format_of(shown)
-    limits = limits_of(which, unit=unit, week_starts=week_starts)
+    limits = limits_of(which, unit=unit, week_starts=week_starts, is_demo=source.demo)
     with (
         sample.places() if source.demo else opening.found(source.claude_dirs, source.data_dir) as where,
         progress.shown() as (narration, _),
         opening.store(where, ingest=source.demo or not source.no_ingest, narration=narration) as opened,
     ):
-        answer = ask(opened.connection, limits)
-        has_none = is_empty(opened.connection)
-    empty = (NOTHING_FOUND + TRY_DEMO if has_none else NOTHING_LEFT).format(name)
-    write(format_name, lay_out(answer, empty), shown)
+        return ask(opened.connection, limits), is_empty(opened.connection)
 
 
-def limits_of(which: Which, *, unit: Unit = "day", week_starts: int = 1) -> Filters:
+def limits_of(which: Which, *, unit: Unit = "day", week_starts: int = 1, is_demo: bool = False) -> Filters:
     """Give the limits that a person asked for. Raises UsageError."""
     return asking.filters(
         now=dt.datetime.now(dt.UTC),
@@ -69,20 +82,40 @@ def limits_of(which: Which, *, unit: Unit = "day", week_starts: int = 1) -> Filt
         week_starts=week_starts,
         time_zone=which.time_zone,
         projects=which.projects,
+        tags=which.tags,
         models=which.models,
         sessions=which.sessions,
         mode=which.mode,
+        grouping=(sample if is_demo else opening).grouping(merges_worktrees=which.merge_worktrees),
     )
 
 
 def format_of(shown: Shown | Written) -> str:
     """Give the name of the format asked for. Raises UsageError."""
-    return out.chosen_format(
+    name = out.chosen_format(
         shown.format_name, formats.names(), as_json=shown.as_json, as_csv=shown.as_csv, output=shown.output
     )
+    if formats.is_binary(name):
+        out.refuse_terminal(name, shown.output)
+    return name
 
 
 def write(format_name: str, report: Report, shown: Shown | Written) -> None:
     """Write a report where it was asked for. Raises OutputError."""
-    text = formats.render(format_name, report, out.render_options(shown.output))
-    out.write(text, shown.output, force=shown.force)
+    shape = getattr(shown, "json_shape", "claude")
+    if shape != "claude":  # as nearly never: the rest of this costs them nothing
+        report = _shaped(report, shape, format_name)
+    options = out.render_options(shown.output)
+    style = asking.style(shown, format_name, ascii_only=not options.unicode)
+    answer = formats.render(format_name, report, replace(options, style=style))
+    out.write(answer, shown.output, force=shown.force)
+
+
+def _shaped(report: Report, shape: str, format_name: str) -> Report:
+    """Give the report with its JSON in another shape. Raises UsageError."""
+    from ccmeter.reports import unified
+
+    asking.chosen(shape, "--json-shape", unified.SHAPES)
+    if format_name != "json":
+        raise UsageError("--json-shape is for JSON.", hint="Add --json.")
+    return replace(report, document=unified.unified(report.document))

@@ -17,6 +17,8 @@ from ccmeter.config.paths import STORE_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ccmeter.domain.filters import Grouping
+
 
 @contextlib.contextmanager
 def places() -> Iterator[Places]:
@@ -26,3 +28,10 @@ def places() -> Iterator[Places]:
         tempfile.TemporaryDirectory(prefix="ccmeter-demo-") as folder,
     ):
         yield Places(store=Path(folder) / STORE_NAME, claude_dirs=(logs,), settings=None)
+
+
+def grouping(*, merges_worktrees: bool) -> Grouping:
+    """Give how the folders of the sample logs make up projects: by their shapes, for none of them was ever there."""
+    from ccmeter.domain.filters import Grouping
+
+    return Grouping(home="/home/sam", merges_worktrees=merges_worktrees)

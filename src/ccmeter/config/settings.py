@@ -5,21 +5,22 @@ Most people have none, so the validating library is imported only where there is
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import takewhile
-from operator import eq
 from typing import TYPE_CHECKING, Any
 
+from ccmeter.config import document
 from ccmeter.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pydantic import ValidationError
+
+    from ccmeter.config.document import Document
+    from ccmeter.domain.filters import Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,81 +49,87 @@ class PricingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """The table `[history]` of the settings file."""
+
+    backups: bool = True
+    """Copy the store once a day, when something was stored."""
+    keep_backups: int = 7
+    """How many of those are kept."""
+    keep_days: int = 0
+    """Forget usage older than so many days; 0 keeps it for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencySettings:
+    """The table `[currency]` of the settings file."""
+
+    code: str | None = None
+    """What `--currency` is where nothing else says it; None: US dollars."""
+    rates: Mapping[str, Mapping[dt.date, Decimal]] = field(default_factory=dict)
+    """By code, what a dollar is worth from a day on. A rate without a day stands at the earliest day there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, with its defaults."""
 
     pricing: PricingSettings = PricingSettings()
+    projects: tuple[Label, ...] = ()
+    """The tables `[projects."PATH"]`."""
+    currency: CurrencySettings = CurrencySettings()
+    history: HistorySettings = HistorySettings()
 
 
 def load(file: Path) -> Settings:
-    """Read a settings file; the defaults if there is none. Raises ConfigError, which names file, key and remedy."""
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
+    """Read the tables of a settings file; the defaults if there is none. Raises ConfigError: file, line, remedy."""
+    from ccmeter.config import schema
+
+    found = document.read(file)
+    if found is None:
         return Settings()
-    except OSError as error:
-        raise ConfigError(f"The settings {file} cannot be read: {error.strerror}.") from error
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The settings {file} are not valid TOML: {error}.") from error
-    return _checked(document, file, content.decode("utf-8"))
+    if schema.schema()["properties"].keys() >= found.content.keys() and not schema.tables(found.content):
+        schema.check(found)  # nothing but options, which need no pydantic
+        return Settings()
+    return checked(found)
 
 
-def _checked(document: dict[str, Any], file: Path, text: str) -> Settings:
+def checked(found: Document) -> Settings:
+    """Check all that a settings file says, and give its tables. Raises ConfigError, which names file, key and remedy."""
     from pydantic import ValidationError
 
-    from ccmeter.config import settings_schema
+    from ccmeter.config import schema, settings_schema
 
+    tables = {
+        name: value
+        for name, value in found.content.items()
+        if name in settings_schema.tables() and _is_table(name, value)
+    }
+    schema.check(found, leaving=set(tables) - set(schema.schema()["properties"]))
     try:
-        return settings_schema.check(document)
+        return settings_schema.check(tables)
     except ValidationError as error:
-        raise ConfigError(_told(error, file, text), hint=_hint(error)) from error
+        raise ConfigError(_told(error, found)) from error
 
 
-def _told(error: ValidationError, file: Path, text: str) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    line = _line_of([str(part) for part in first["loc"]], text)
-    reason = "is not a setting" if first["type"] == "extra_forbidden" else f"is refused: {first['msg']}"
-    return f"{file}{f', line {line}' if line else ''}: {key} {reason}."
+def _is_table(name: str, value: object) -> bool:
+    """Tell a table from an option of its name: `currency = "EUR"` sets `--currency`."""
+    return name != "currency" or isinstance(value, dict)
 
 
-def _hint(error: ValidationError) -> str:
-    from ccmeter.config import settings_schema
-
-    first = error.errors()[0]
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(first["loc"][-1]), settings_schema.keys(), 1)
-        if near:
-            return f"Did you mean {near[0]}?"
-    return ConfigError.hint
+def _told(error: ValidationError, found: Document) -> str:
+    # of all that a value could have been, the one it came furthest with
+    key, first = max(
+        ((list(_key(each, found.content)), each) for each in error.errors()), key=lambda pair: len(pair[0])
+    )
+    return f"{found.place(key)}: {'.'.join(key)} is refused: {first['msg']}."
 
 
-def _line_of(key: list[str], text: str) -> int | None:
-    """Find the line of a key, or of what it would stand in: a missing key stands nowhere."""
-    table: list[str] = []
-    nearest, depth = None, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            path = table = _parts(line.strip().lstrip("[").partition("]")[0])
-        else:
-            path = table + _parts(line.partition("=")[0])
-        shared = sum(1 for _ in takewhile(bool, map(eq, path, key)))
-        if shared > depth:
-            nearest, depth = number, shared
-    return nearest
-
-
-def _parts(dotted: str) -> list[str]:
-    """Read a TOML key: `a."b.c"` is `a` and `b.c`. Nothing, where the text is no key."""
-    try:
-        found: object = tomllib.loads(f"{dotted} = 0")
-    except tomllib.TOMLDecodeError:
-        return []
-    parts = []
-    while isinstance(found, dict) and found:
-        (part,) = found
-        parts.append(part)
-        found = found[part]
-    return parts
+def _key(error: Mapping[str, Any], content: object) -> Iterator[str]:
+    """Give the key that an error is about, without the names of alternatives between which pydantic tried to choose."""
+    for part in error["loc"]:
+        if isinstance(content, dict) and part in content:
+            content = content[part]
+            yield str(part)
+        elif error["type"] == "missing":
+            yield str(part)

@@ -38,11 +38,27 @@ class OutputError(CcmeterError):
     code = "output"
 
 
+class QueryError(CcmeterError):
+    """A query of a person's own could not be answered."""
+
+    code = "query"
+
+
 class IngestError(CcmeterError):
     """Reading the logs was cut short."""
 
     code = "ingest"
     hint = "Run the command again: what was stored is kept, and reading goes on from there."
+
+
+class ForeignError(CcmeterError):
+    """What is to be imported cannot be used."""
+
+    code = "import"
+    hint = (
+        "`ccmeter import` takes a copy of ~/.claude, a tar or zip of one, a file of `ccmeter backup`, "
+        "or the output of `ccusage daily --json`."
+    )
 
 
 class StoreError(CcmeterError):

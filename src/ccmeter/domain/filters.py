@@ -17,6 +17,27 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person said of a project."""
+
+    path: str
+    """Of the project, or of a folder in it; `~` stands for the home folder."""
+    alias: str = ""
+    group: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """How folders make up projects, and what those are called. See `domain.projects`."""
+
+    home: str = ""
+    labels: tuple[Label, ...] = ()
+    merges_worktrees: bool = True
+    """Working trees and sub-folders of a repository are the same project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """Limits of a question. Days are local days of `time_zone`, and both ends are included."""
 
@@ -24,12 +45,15 @@ class Filters:
     since_on: dt.date | None = None
     until_on: dt.date | None = None
     projects: tuple[str, ...] = ()
-    """Paths, ends of paths, or Claude Code's folder names."""
+    """Names, groups, paths, ends of paths, or Claude Code's folder names."""
+    tags: tuple[str, ...] = ()
+    """Of projects, in any case."""
     models: tuple[str, ...] = ()
     """Parts of model ids, in any case."""
     sessions: tuple[str, ...] = ()
     """Beginnings of session ids."""
     cost_mode: CostMode = "auto"
+    grouping: Grouping = Grouping()
 
     @property
     def since_us(self) -> int | None:
@@ -46,7 +70,7 @@ class Filters:
     @property
     def is_everything(self) -> bool:
         """Nothing is left out."""
-        return self == Filters(time_zone=self.time_zone, cost_mode=self.cost_mode)
+        return self == Filters(time_zone=self.time_zone, cost_mode=self.cost_mode, grouping=self.grouping)
 
 
 def _midnight_us(day: dt.date, time_zone: str) -> int | None:

@@ -113,6 +113,16 @@ class Turn(NamedTuple):
     """-1 where not logged."""
 
 
+class Prompt(NamedTuple):
+    """That a person said something, and when; never what."""
+
+    session_id: str
+    """As of `Origin`: `forkedFrom` where a copied record names it, else the record's own."""
+    uuid: str
+    offset: int
+    logged_us: int
+
+
 class Notice(NamedTuple):
     """A limit that was reached or a request that failed."""
 
@@ -167,6 +177,7 @@ class Findings:
     parts: list[BilledPart] = field(default_factory=list)
     titles: list[Title] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     pull_requests: list[PullRequest] = field(default_factory=list)
     cost_states: list[CostState] = field(default_factory=list)

@@ -75,6 +75,16 @@ def find(config_dirs: tuple[Path, ...]) -> Found:
     return Found(sources=tuple(sources), problems=problems)
 
 
+def find_below(folder: Path) -> Found:
+    """Find all transcripts below a folder that is a copy of `projects`, whatever its name."""
+    problems: Counter[str] = Counter()
+    top = str(folder)
+    sources = _walk(top, len(top) + 1, set(), problems)
+    return Found(
+        sources=tuple(each._replace(source=f"{FOLDER}/{each.source}") for each in sources), problems=problems
+    )
+
+
 def _walk(top: str, cut: int, seen: set[tuple[int, int]], problems: Counter[str]) -> Iterator[Source]:
     waiting = [top]
     while waiting:

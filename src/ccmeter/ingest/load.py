@@ -15,7 +15,17 @@ from array import array
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.errors import IngestError
-from ccmeter.domain.usage import BilledPart, CostState, Notice, Origin, PullRequest, Title, Turn, UsageLine
+from ccmeter.domain.usage import (
+    BilledPart,
+    CostState,
+    Notice,
+    Origin,
+    Prompt,
+    PullRequest,
+    Title,
+    Turn,
+    UsageLine,
+)
 from ccmeter.ingest.tail import Reader
 from ccmeter.store.batch import Batch, Columns, columns, integers, texts
 
@@ -42,6 +52,7 @@ _FACTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "part": ("parts", BilledPart._fields),
     "title": ("titles", Title._fields),
     "turn": ("turns", Turn._fields),
+    "prompt": ("prompts", Prompt._fields),
     "notice": ("notices", Notice._fields),
     "pull_request": ("pull_requests", PullRequest._fields),
     "cost_state": ("cost_states", CostState._fields),

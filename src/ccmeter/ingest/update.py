@@ -168,6 +168,7 @@ class Updater:
     ) -> Connection | None:
         """Store batches while they are made, letting go of the store now and then; keep the last lease."""
         # DuckDB is loaded when the workers of a first read are on their way
+        from ccmeter.ingest import repositories
         from ccmeter.store import writer
 
         left_out = 0
@@ -187,6 +188,7 @@ class Updater:
         if left_out:
             stack.pop_all().close()
             return None
+        repositories.note(connection)
         writer.finish(connection, self.problems, now=_now())
         return connection
 

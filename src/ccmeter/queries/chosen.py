@@ -24,29 +24,47 @@ def ask(
     parameters: Mapping[str, Any] | None = None,
     *,
     words: Mapping[str, str] | None = None,
+    by_project: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """Give the rows that answer `queries/<question>.sql`.
+    """Give the rows that answer `queries/<question>.sql`. Its arguments are those of `written`."""
+    sql, values = written(connection, question, filters, parameters, words=words, by_project=by_project)
+    return connection.execute(sql, values).fetchall()
 
-    `words` are pieces of SQL that take the place of `/* name */` in it; they must come from our own code.
+
+def written(
+    connection: Connection,
+    question: str,
+    filters: Filters,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    words: Mapping[str, str] | None = None,
+    by_project: bool = False,
+) -> tuple[str, dict[str, Any]]:
+    """Give a question as SQL, and its values: for an answer that is too large to be fetched as a whole.
+
+    `words` are pieces of SQL that take the place of `/* name */` in it; they must come from our own code. By project,
+    `chosen` has the columns `project` and `project_group` as well.
     """
     sql = _sql(question)
-    for name, piece in (words or {}).items():
+    places: Mapping[str, str] = {}
+    if by_project or filters.projects or filters.tags:
+        from ccmeter.queries import placing  # most questions are not about projects
+
+        placing.hand_over(connection, filters)
+        places = placing.WORDS
+    for name, piece in {**places, **(words or {})}.items():
         sql = sql.replace(f"/* {name} */", piece)
-    return connection.execute(
-        sql,
-        {
-            "time_zone": filters.time_zone,
-            "mode": filters.cost_mode,
-            "since_on": filters.since_on,
-            "until_on": filters.until_on,
-            "since_us": filters.since_us,
-            "until_us": filters.until_us,
-            "projects": list(filters.projects),
-            "models": list(filters.models),
-            "sessions": list(filters.sessions),
-            **(parameters or {}),
-        },
-    ).fetchall()
+    return sql, {
+        "time_zone": filters.time_zone,
+        "mode": filters.cost_mode,
+        "since_on": filters.since_on,
+        "until_on": filters.until_on,
+        "since_us": filters.since_us,
+        "until_us": filters.until_us,
+        "models": list(filters.models),
+        "sessions": list(filters.sessions),
+        **(parameters or {}),
+    }
 
 
 @cache
@@ -54,3 +72,9 @@ def _sql(question: str) -> str:
     folder = Path(__file__).parent
     chosen = (folder / "chosen.sql").read_text("utf-8").strip()
     return (folder / f"{question}.sql").read_text("utf-8").replace("/* chosen */", f"{chosen},")
+
+
+@cache
+def piece(name: str) -> str:
+    """Give a part of questions that several share, `queries/<name>.sql`: a word for `ask`."""
+    return (Path(__file__).parent / f"{name}.sql").read_text("utf-8")

@@ -3,15 +3,9 @@
 asked_origin as (
     select
         origin_id,
-        case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label
-    from origin
+        case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label /* place */
+    from origin /* placed */
     where (
-            len($projects::varchar[]) = 0
-            or len(list_filter($projects::varchar[], lambda wanted: cwd = wanted
-                or (wanted <> '' and (ends_with(cwd, '/' || wanted) or ends_with(cwd, '\' || wanted)))
-                or regexp_replace(cwd, '[^A-Za-z0-9]', '-', 'g') = wanted)) > 0
-        )
-        and (
             len($models::varchar[]) = 0
             or len(list_filter($models::varchar[], lambda wanted: contains(lower(model), lower(wanted)))) > 0
         )
@@ -23,7 +17,7 @@ asked_origin as (
 near as (
     select
         c.* exclude (model),
-        o.model_label,
+        o.model_label /* place */,
         make_timestamptz(c.logged_us) at time zone $time_zone as local_at,
         case $mode
             when 'display' then coalesce(c.recorded_pico, 0)

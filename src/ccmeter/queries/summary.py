@@ -6,7 +6,7 @@ Every sum is made by the store, at three levels in one pass, so that a row, its 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.chosen import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ccmeter.domain.filters import Filters
     from ccmeter.store.lease import Connection
@@ -36,6 +36,18 @@ class By(Enum):
     """The instant at which the local hour began: where clocks go back, two hours bear one name."""
     MODEL = "model_label"
     BRANCH = "git_branch"
+    SESSION = "session_id"
+    PROJECT = "project"
+    """Its path; empty where the log names no folder."""
+    GROUP = "if(project_group = '', project, 'group:' || project_group)"
+    """A group, or the path of a project that is in none."""
+    TAG = "tag"
+    """A project with several stands in several rows; empty for projects without any."""
+
+    @property
+    def is_about_projects(self) -> bool:
+        """Whether folders have to be put into projects for it."""
+        return self in (By.PROJECT, By.GROUP, By.TAG)
 
 
 Key: TypeAlias = "dt.date | dt.datetime | str | None"
@@ -73,7 +85,7 @@ class Period:
 
     key: Key
     project: str | None
-    """The project's path when the summary is by project, else None."""
+    """The project's path when the summary is by project, else None; empty where the log names no folder."""
     measures: Measures
     models: tuple[ModelShare, ...]
     """By cost, dearest first; unpriced models last, by tokens."""
@@ -89,6 +101,8 @@ class Summary:
     total: Measures
     time_zone: str
     """IANA name of the zone whose days these are."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call each project, by its path, where the summary is about projects."""
 
 
 def summarize(
@@ -98,30 +112,34 @@ def summarize(
     by: By = By.DAY,
     by_project: bool = False,
     newest_first: bool = False,
+    by_cost: bool = False,
     week_starts: int = 1,
 ) -> Summary:
     """Ask for usage by one key, and by project where wanted. Usage without a date comes last.
 
+    Rows are ordered by key, or, `by_cost`, by cost; `newest_first` turns the order round.
     `week_starts` is the first day of a week, 1 for Monday to 7 for Sunday.
     """
+    is_placed = by_project or by.is_about_projects
     rows = ask(
         connection,
         "summary",
         filters,
         {"week_starts": week_starts} if by is By.WEEK else {},
-        words={"key": by.value, "project": "cwd" if by_project else "null::varchar"},
+        words={
+            "key": by.value,
+            "project": "project" if by_project else "null::varchar",
+            "tagged": "join project_tag using (project)" if by is By.TAG else "",
+        },
+        by_project=is_placed,
     )
-    shares: dict[tuple[Any, Any], list[tuple[int, ModelShare]]] = {}
-    for row in rows:
-        if row[0] == _MODEL_LEVEL:
-            share = ModelShare(model=row[3], measures=_measures(row))
-            shares.setdefault((row[1], row[2]), []).append((_NEVER_US if row[4] is None else row[4], share))
-    zone = ZoneInfo(filters.time_zone) if by is By.HOUR else None
-    periods = [_period(row, shares[row[1], row[2]], zone) for row in rows if row[0] == _PERIOD_LEVEL]
+    periods = periods_of(rows, ZoneInfo(filters.time_zone) if by is By.HOUR else None)
     return Summary(
-        periods=_ordered(periods, newest_first=newest_first),
-        total=_measures(next(row for row in rows if row[0] == _TOTAL_LEVEL)),
+        periods=_ordered(periods, _by_cost if by_cost else _sort_key, is_reversed=newest_first),
+        # a call counts once in the total, however many tags its project has
+        total=summarize(connection, filters, by=By.PROJECT).total if by is By.TAG else total_of(rows),
         time_zone=filters.time_zone,
+        names=_project_names(connection, filters) if is_placed else {},
     )
 
 
@@ -130,7 +148,34 @@ def is_empty(connection: Connection) -> bool:
     return connection.execute("select count(*) from (select 1 from call limit 1)").fetchall() == [(0,)]
 
 
-def _measures(row: tuple[Any, ...]) -> Measures:
+def has_imported(connection: Connection) -> bool:
+    """Tell whether days of another tool's report were imported (`queries.imported`)."""
+    return bool(connection.execute("select 1 from imported_day limit 1").fetchall())
+
+
+def _project_names(connection: Connection, filters: Filters) -> dict[str, str]:
+    from ccmeter.queries.placing import placed
+
+    return {each.project: each.name for each in placed(connection, filters)}
+
+
+def periods_of(rows: Sequence[tuple[Any, ...]], zone: ZoneInfo | None = None) -> list[Period]:
+    """Give the rows of `summary.sql` by key, with their models. With a zone, keys are instants in microseconds."""
+    shares: dict[tuple[Any, Any], list[tuple[int, ModelShare]]] = {}
+    for row in rows:
+        if row[0] == _MODEL_LEVEL:
+            share = ModelShare(model=row[3], measures=measures_of(row))
+            shares.setdefault((row[1], row[2]), []).append((_NEVER_US if row[4] is None else row[4], share))
+    return [_period(row, shares[row[1], row[2]], zone) for row in rows if row[0] == _PERIOD_LEVEL]
+
+
+def total_of(rows: Sequence[tuple[Any, ...]]) -> Measures:
+    """Give what the rows of `summary.sql` come to."""
+    return measures_of(next(row for row in rows if row[0] == _TOTAL_LEVEL))
+
+
+def measures_of(row: tuple[Any, ...]) -> Measures:
+    """Give what a row of `summary.sql`, or of a question with the same columns from the sixth on, adds up to."""
     return Measures(
         counts=TokenCounts(*row[5:10]),
         cost_pico=row[10],
@@ -153,16 +198,18 @@ def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]], zone: Zo
         if zone is None or row[2] is None
         else dt.datetime.fromtimestamp(row[2] // 1_000_000, zone),
         project=row[1],
-        measures=_measures(row),
+        measures=measures_of(row),
         models=tuple(sorted((share for _, share in shares), key=dearest_first)),
         models_seen=tuple(share.model for _, share in sorted(shares, key=seen_first)),
     )
 
 
-def _ordered(periods: Sequence[Period], *, newest_first: bool) -> tuple[Period, ...]:
-    """Order periods by project, then by key; those without a date last, whichever way the dates run."""
+def _ordered(
+    periods: Sequence[Period], sort_key: Callable[[Period], Any], *, is_reversed: bool
+) -> tuple[Period, ...]:
+    """Order periods by project, then by `sort_key`; those without a date last, whichever way the dates run."""
     dated = [period for period in periods if period.key is not None]
-    dated.sort(key=_sort_key, reverse=newest_first)
+    dated.sort(key=sort_key, reverse=is_reversed)
     undated = [period for period in periods if period.key is None]
     return tuple(sorted((*dated, *undated), key=lambda period: (period.project or "", period.key is None)))
 
@@ -170,3 +217,7 @@ def _ordered(periods: Sequence[Period], *, newest_first: bool) -> tuple[Period, 
 def _sort_key(period: Period) -> Any:
     # within one zone Python compares what clocks show, which goes back once a year
     return period.key.timestamp() if isinstance(period.key, dt.datetime) else period.key
+
+
+def _by_cost(period: Period) -> Any:
+    return (period.measures.cost_pico, period.measures.counts.total_tokens, period.key)

@@ -1,6 +1,7 @@
 -- Usage by key and model, by key, and in all; by project too where asked. `level` tells the three apart.
 -- Money is summed in 128 bits. Tokens cannot outgrow 64, and reach Python three times as fast so.
 with /* chosen */
+/* beside */
 by_model as (
     select
         /* project */ as project,
@@ -18,7 +19,7 @@ by_model as (
         flatten(coalesce(list(unpriced_models) filter (unpriced_tokens > 0), [])) as unpriced_models,
         count(*) as calls,
         count(*) filter (not is_final) as nonfinal_calls
-    from chosen
+    from chosen /* tagged */
     group by all
 )
 select

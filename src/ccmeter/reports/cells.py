@@ -7,13 +7,17 @@ that all formats of one sort write a number alike.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ccmeter.domain.money import PICO_PER_USD, usd_exact, usd_text
-from ccmeter.reports.table import Kind
+from ccmeter.reports import style
+from ccmeter.reports.table import Amount, Kind, Role
 
 if TYPE_CHECKING:
-    from ccmeter.reports.table import Cell
+    from collections.abc import Iterator
+
+    from ccmeter.reports.table import Cell, Row
 
 UNDATED = "undated"
 UNPRICED = "unpriced"
@@ -22,14 +26,23 @@ HALF_A_CENT_PICO = PICO_PER_USD // 200
 
 
 def for_people(kind: Kind, cell: Cell) -> str:
-    """Give a cell as it is read: `2026-06-01`, `1,234`, `$12.34`, `<$0.01`, `1h 05m`, `12.3%`, `undated`, `unpriced`."""
-    if isinstance(cell, int):
+    """Give a cell as it is read: `2026-06-01`, `1,234`, `$12.34`, `<$0.01`, `1h 05m`, `12.3%`, `undated`, `unpriced`.
+
+    Numbers, days and money are in the style of the report that is being written (`reports.style`).
+    """
+    if isinstance(cell, Amount):
+        return _amount(cell)
+    chosen = style.current()
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        if kind is Kind.MONEY and chosen.currency:
+            return chosen.number(chosen.currency.text(cell, ascii_only=chosen.ascii_only))
         write = _WRITERS.get(kind)
-        return write(cell) if write else f"{cell:,}"
+        return chosen.number(write(cell) if write else f"{cell:,}")
     if cell is None:
         return UNDATED if kind.is_date else UNPRICED if kind is Kind.MONEY else ""
-    if isinstance(cell, dt.datetime):
-        return f"{cell:%Y-%m-%d %H:%M}"
+    if isinstance(cell, dt.date):
+        day = chosen.day(cell, is_month=kind is Kind.MONTH)
+        return f"{day} {cell:%H:%M}" if isinstance(cell, dt.datetime) else day
     return for_files(kind, cell)
 
 
@@ -39,10 +52,10 @@ def for_files(kind: Kind, cell: Cell) -> str:
     ISO days and times with their offset, plain digits, exact USD, seconds, shares of 1, names joined by `;`, unknown
     money empty.
     """
+    if isinstance(cell, Amount):
+        return for_files(cell.kind, cell.value)
     if isinstance(cell, int):
-        if kind is Kind.SHARE:
-            return f"{cell // 10_000}.{cell % 10_000:04}"
-        return usd_exact(cell) if kind is Kind.MONEY else str(cell)
+        return _digits(kind, cell)
     if isinstance(cell, dt.date):
         return cell.isoformat()[:7] if kind is Kind.MONTH else cell.isoformat()
     if isinstance(cell, tuple):
@@ -50,6 +63,30 @@ def for_files(kind: Kind, cell: Cell) -> str:
     if cell is None:
         return UNDATED if kind.is_date else ""
     return cell
+
+
+def _amount(cell: Amount) -> str:
+    if not cell.is_change:
+        return for_people(cell.kind, cell.value) + cell.after
+    if not isinstance(cell.value, int):
+        return "-" + cell.after
+    sign = "+" if cell.value > 0 else "-" if cell.value < 0 else ""
+    return sign + for_people(cell.kind, abs(cell.value)) + cell.after
+
+
+def _digits(kind: Kind, cell: int) -> str:
+    if kind is Kind.SHARE:
+        sign = "-" if cell < 0 else ""
+        return f"{sign}{abs(cell) // 10_000}.{abs(cell) % 10_000:04}"
+    return usd_exact(cell) if kind is Kind.MONEY else str(cell).lower()  # of a truth `true`
+
+
+def finest(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """Give the rows in which every number stands once: no totals, and no row whose parts follow."""
+    for row, following in pairwise((*rows, None)):
+        has_parts = following is not None and following.role is Role.DETAIL
+        if row is not None and (row.role is Role.DETAIL or (row.role is Role.BODY and not has_parts)):
+            yield row
 
 
 def counted(number: int, thing: str) -> str:

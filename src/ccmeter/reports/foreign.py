@@ -10,6 +10,7 @@ from __future__ import annotations
 _JOINERS = "\u200c\u200d"
 _SHIFTING = dict.fromkeys(map(ord, _JOINERS + "\ufe0e\ufe0f"))
 """Joiners and variation selectors: terminals disagree on how wide they make their neighbours."""
+_FORMULA = tuple("=+-@\t\r＝＋－＠")  # spreadsheets read the full-width forms alike
 _FIRST_COMBINING = "\u0300"
 """Every printable character below takes one cell."""
 
@@ -23,6 +24,12 @@ def _printable(char: str) -> str:
     if char.isprintable() or char in _JOINERS:
         return char
     return " " if char.isspace() and char > "\x7f" and char not in "\x85\u2028\u2029" else "\ufffd"
+
+
+def disarmed(text: str) -> str:
+    """Give printable text that no spreadsheet takes for a formula: those run what begins with `=`, `+`, `-` or `@`."""
+    # Before the control characters go, because a tab or a line end before the formula is a known way in.
+    return ("'" if text.lstrip(" ").startswith(_FORMULA) else "") + harmless(text)
 
 
 def steady(text: str, *, unicode: bool) -> str:

@@ -6,7 +6,7 @@ format never parses text back into numbers, and no two formats can round the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-Cell: TypeAlias = "dt.date | dt.datetime | str | int | tuple[str, ...] | None"
+    from ccmeter.reports.figure import Figure
+
+Cell: TypeAlias = "dt.date | dt.datetime | str | int | tuple[str, ...] | Amount | None"
 """See `Kind` for what each type, and None, means."""
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -46,6 +48,8 @@ class Kind(Enum):
     """Whole ten-thousandths: 1,234 is 12.34 %; None where there is nothing to have a share of."""
     PRICE = "price"
     """USD per million tokens, as plain text; empty where none is stated."""
+    NUMBER = "number"
+    """A number in a unit of its own, as plain text; empty where there is none."""
 
     @property
     def is_number(self) -> bool:
@@ -59,7 +63,19 @@ class Kind(Enum):
 
 
 _DATES = frozenset({Kind.DATE, Kind.MONTH, Kind.TIME})
-_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.DURATION, Kind.SHARE, Kind.PRICE})
+_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.DURATION, Kind.SHARE, Kind.PRICE, Kind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """A value of its own kind in a column of text, only for people: written when the report is, in its style."""
+
+    kind: Kind
+    value: dt.date | str | int | None
+    is_change: bool = False
+    """It has a sign, and without a value it is a dash."""
+    after: str = ""
+    """What is read behind it."""
 
 
 class Role(Enum):
@@ -95,6 +111,10 @@ class Column:
     """Its text goes on below where the terminal is too narrow: nothing of it may be left out."""
     only_in_files: bool = False
     """For a spreadsheet or a script; people see it as a mark and a note."""
+    only_for_people: bool = False
+    """Numbers of several kinds as text, which stand exactly in columns that are only in files; files of data leave it out."""
+    is_right: bool = False
+    """Text that ends where its column ends, as numbers do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +147,17 @@ class Table:
     rows: tuple[Row, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    def for_data(self) -> Table:
+        """Give the table as files of data have it: without the columns that are only for people."""
+        places = [place for place, column in enumerate(self.columns) if not column.only_for_people]
+        if len(places) == len(self.columns):
+            return self
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in places),
+            rows=tuple(replace(row, cells=tuple(row.cells[place] for place in places)) for row in self.rows),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -134,3 +165,9 @@ class Report:
 
     table: Table
     document: Json = field(repr=False)
+    figures: tuple[Figure, ...] = ()
+    """Charts of these numbers, which stand above the table; CSV and other files of data leave them out."""
+    is_drawn: bool = False
+    """The figures say it all on a screen: the terminal leaves the table's rows out, other formats have both."""
+    further: tuple[Table, ...] = ()
+    """Smaller tables that follow on the page; CSV and other files of one table leave them out."""

@@ -7,7 +7,8 @@ that parts add up to their total to the last digit. It is null where nothing cou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Protocol
 
 from ccmeter.domain.money import PICO_PER_USD, usd_exact
 from ccmeter.reports.cells import for_files
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Rises when a key goes away or changes its meaning; new keys may come at any time."""
 UNKNOWN_PROJECT = "unknown"
+
+
+class Used(Protocol):
+    """A row of usage, whatever it is by."""
+
+    @property
+    def measures(self) -> Measures:
+        """What it adds up to."""
+
+    @property
+    def models(self) -> tuple[ModelShare, ...]:
+        """By cost, dearest first."""
+
+    @property
+    def models_seen(self) -> tuple[str, ...]:
+        """The same models in the order of their first use."""
 
 
 def priced_pico(measures: Measures) -> int | None:
@@ -40,12 +57,12 @@ def document_of(summary: Summary, *, name: str, period: Column, by_project: bool
     document: dict[str, Json] = {
         "schemaVersion": SCHEMA_VERSION,
         "timeZone": summary.time_zone,
-        "totals": _totals(summary.total, no_cost=no_cost),
+        "totals": totals_of(summary.total, no_cost=no_cost),
     }
     rows: list[Json] = []
     projects: dict[str, list[Json]] = {}
     for each in summary.periods:
-        row = _row(each, no_cost=no_cost)
+        row = usage_of(each, no_cost=no_cost)
         row[period.key] = for_files(period.kind, each.key)
         rows.append(row)
         if by_project:
@@ -55,37 +72,41 @@ def document_of(summary: Summary, *, name: str, period: Column, by_project: bool
     return document
 
 
-def _row(period: Period, *, no_cost: bool) -> dict[str, Json]:
+def usage_of(used: Used, *, no_cost: bool) -> dict[str, Json]:
+    """Give what a row used, in all and by model."""
     return {
-        **_counts(period.measures),
-        **_cost(period.measures, key="totalCost", no_cost=no_cost),
-        "totalTokens": period.measures.counts.total_tokens,
-        "modelsUsed": period.models_seen,
-        "modelBreakdowns": [_share(each, no_cost=no_cost) for each in period.models],
+        **counts_of(used.measures),
+        **cost_of(used.measures, key="totalCost", no_cost=no_cost),
+        "totalTokens": used.measures.counts.total_tokens,
+        "modelsUsed": used.models_seen,
+        "modelBreakdowns": [share_of(each, no_cost=no_cost) for each in used.models],
     }
 
 
-def _share(share: ModelShare, *, no_cost: bool) -> dict[str, Json]:
+def share_of(share: ModelShare, *, no_cost: bool) -> dict[str, Json]:
+    """Give one model's part, as in `modelBreakdowns`."""
     missing: dict[str, Json] = {"missingPricing": True} if share.measures.unpriced_models else {}
     return {
-        **_counts(share.measures),
-        **_cost(share.measures, key="cost", no_cost=no_cost),
+        **counts_of(share.measures),
+        **cost_of(share.measures, key="cost", no_cost=no_cost),
         **missing,
         "modelName": share.model,
     }
 
 
-def _totals(total: Measures, *, no_cost: bool) -> dict[str, Json]:
+def totals_of(total: Measures, *, no_cost: bool) -> dict[str, Json]:
+    """Give what everything adds up to."""
     unpriced: dict[str, Json] = {"unpricedModels": total.unpriced_models} if total.unpriced_models else {}
     return {
-        **_counts(total),
-        **_cost(total, key="totalCost", no_cost=no_cost),
+        **counts_of(total),
+        **cost_of(total, key="totalCost", no_cost=no_cost),
         **unpriced,
         "totalTokens": total.counts.total_tokens,
     }
 
 
-def _counts(measures: Measures) -> dict[str, Json]:
+def counts_of(measures: Measures) -> dict[str, Json]:
+    """Give the counts that every row has."""
     counts = measures.counts
     return {
         "inputTokens": counts.input_tokens,
@@ -98,7 +119,7 @@ def _counts(measures: Measures) -> dict[str, Json]:
     }
 
 
-def _cost(measures: Measures, *, key: str, no_cost: bool) -> dict[str, Json]:
+def cost_of(measures: Measures, *, key: str, no_cost: bool) -> dict[str, Json]:
     """Give the cost as the nearest double (a quotient of two ints is that) and as exact text."""
     if no_cost:
         return {}
@@ -107,3 +128,11 @@ def _cost(measures: Measures, *, key: str, no_cost: bool) -> dict[str, Json]:
         key: measures.cost_pico / PICO_PER_USD,
         "costExact": None if exact_pico is None else usd_exact(exact_pico),
     }
+
+
+def utc(at: dt.datetime | None) -> str | None:
+    """Give an instant as ccusage does: `2026-06-01T10:00:00.000Z`."""
+    if at is None:
+        return None
+    at = at.astimezone(dt.UTC)
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

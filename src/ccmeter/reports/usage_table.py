@@ -13,7 +13,7 @@ from ccmeter.reports.table import Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_document import document_of, priced_pico, project_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ccmeter.queries.summary import By, Measures, Period, Summary
     from ccmeter.reports.table import Cell
@@ -46,9 +46,20 @@ class PeriodShape:
     """What the store groups by."""
     unit: Literal["day", "week", "month"] = "day"
     """What `--last` counts."""
+    nameless: str = ""
+    """What a row is called whose key is the empty text."""
 
 
-PROJECT = Column(key="project", title="Project", kind=Kind.TEXT, is_foreign=True, is_heading=True)
+PROJECT = Column(key="project", title="Project", kind=Kind.TEXT, is_foreign=True, only_in_files=True)
+"""Its path; people read its name."""
+PROJECT_NAME = Column(
+    key="project_name",
+    title="Project",
+    kind=Kind.TEXT,
+    is_foreign=True,
+    is_heading=True,
+    only_for_people=True,
+)
 MODELS = Column(key="models", title="Models", kind=Kind.NAMES, drop=5, is_foreign=True)
 INPUT = Column(key="input_tokens", title="Input", kind=Kind.TOKENS, drop=3)
 OUTPUT = Column(key="output_tokens", title="Output", kind=Kind.TOKENS, drop=6, mark="*")
@@ -69,14 +80,16 @@ def lay_out(summary: Summary, *, shape: PeriodShape, options: UsageOptions) -> R
     """Give the summary as a report: rows in the order given, undated usage last, by project grouped by project."""
     summary = replace(summary, periods=_in_order(summary.periods, options))
     columns = _columns(shape, options)
-    rows = [row for period in summary.periods for row in _rows(period, columns, options)]
-    total = _row(summary.total, columns, {}, role=Role.TOTAL)
+    rows = [
+        row for period in summary.periods for row in _rows(period, columns, shape, options, summary.names)
+    ]
+    total = row_of(summary.total, columns, {}, role=Role.TOTAL)
     table = Table(
         title=shape.title,
         caption=summary.time_zone,
         columns=columns,
         rows=(*rows, total) if rows else (),
-        notes=tuple(_notes(summary.total, options)) if rows else (Note(text=options.empty),),
+        notes=tuple(notes_of(summary.total, options)) if rows else (Note(text=options.empty),),
     )
     document = document_of(
         summary,
@@ -100,9 +113,8 @@ def _in_order(periods: tuple[Period, ...], options: UsageOptions) -> tuple[Perio
 def _columns(shape: PeriodShape, options: UsageOptions) -> tuple[Column, ...]:
     return (
         shape.period,
-        *((PROJECT,) if options.by_project else ()),
-        # A line of a breakdown is nothing without its model, so there the column never goes.
-        replace(MODELS, drop=0) if options.breakdown else MODELS,
+        *((PROJECT, PROJECT_NAME) if options.by_project else ()),
+        *(() if shape.period.kind is Kind.NAMES else (_models(options),)),
         INPUT,
         OUTPUT,
         *(replace(each, only_in_files=options.compact) for each in (CACHE_CREATION, CACHE_READ, TOTAL)),
@@ -111,20 +123,39 @@ def _columns(shape: PeriodShape, options: UsageOptions) -> tuple[Column, ...]:
     )
 
 
-def _rows(period: Period, columns: tuple[Column, ...], options: UsageOptions) -> Iterator[Row]:
+def _models(options: UsageOptions) -> Column:
+    """Give the column of models; a line of a breakdown is nothing without its model, so there it never goes."""
+    return replace(MODELS, drop=0) if options.breakdown else MODELS
+
+
+def _rows(
+    period: Period,
+    columns: tuple[Column, ...],
+    shape: PeriodShape,
+    options: UsageOptions,
+    project_names: Mapping[str, str],
+) -> Iterator[Row]:
     """Give a period's row, and with a breakdown a row for each of its models when there are several."""
-    # `columns` begins with the period, whatever the report calls it.
-    labels: dict[str, Cell] = {columns[0].key: period.key, PROJECT.key: project_of(period)}
+    key: Cell = shape.nameless if period.key == "" else period.key
+    if shape.period.kind is Kind.NAMES:
+        key = (str(key),)
+    project = project_of(period)
+    labels: dict[str, Cell] = {
+        shape.period.key: key,
+        PROJECT.key: project,
+        PROJECT_NAME.key: project_names.get(project, project),
+    }
     names = tuple(share.model for share in period.models)
-    yield _row(period.measures, columns, {**labels, MODELS.key: names})
+    yield row_of(period.measures, columns, {**labels, MODELS.key: names})
     for share in period.models if options.breakdown and len(names) > 1 else ():
-        yield _row(share.measures, columns, {**labels, MODELS.key: (share.model,)}, role=Role.DETAIL)
+        yield row_of(share.measures, columns, {**labels, MODELS.key: (share.model,)}, role=Role.DETAIL)
 
 
-def _row(
+def row_of(
     measures: Measures, columns: tuple[Column, ...], labels: dict[str, Cell], *, role: Role = Role.BODY
 ) -> Row:
-    cells = {**labels, **_cells(measures)}
+    """Give a row of usage: what is measured, and what stands in `labels`, under the columns that there are."""
+    cells = {**labels, **cells_of(measures)}
     low = {OUTPUT.key: measures.nonfinal_calls, COST.key: measures.unpriced_tokens}
     return Row(
         cells=tuple(cells.get(column.key) for column in columns),
@@ -133,7 +164,8 @@ def _row(
     )
 
 
-def _cells(measures: Measures) -> dict[str, Cell]:
+def cells_of(measures: Measures) -> dict[str, Cell]:
+    """Give measures as cells, by column."""
     counts = measures.counts
     return {
         INPUT.key: counts.input_tokens,
@@ -148,7 +180,7 @@ def _cells(measures: Measures) -> dict[str, Cell]:
     }
 
 
-def _notes(total: Measures, options: UsageOptions) -> Iterator[Note]:
+def notes_of(total: Measures, options: UsageOptions) -> Iterator[Note]:
     """Say what the marks mean, and how much they are about."""
     if total.nonfinal_calls:
         messages = "message" if total.calls == 1 else "messages"

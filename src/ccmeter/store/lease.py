@@ -11,8 +11,9 @@ import errno
 import os
 import random
 import re
+import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import _duckdb  # the compiled module alone: the package around it costs another 80 ms of CPU at every start
 from _duckdb import DuckDBPyConnection as Connection
@@ -24,10 +25,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["PATIENCE_S", "Connection", "reading", "writing"]
+if sys.platform != "win32":
+    import fcntl
+
+__all__ = [
+    "BACKUPS",
+    "ENDING",
+    "PATIENCE_S",
+    "REPLACES_OPEN",
+    "Connection",
+    "beside",
+    "glancing",
+    "holding",
+    "private",
+    "quoted",
+    "reading",
+    "writing",
+]
+
+_Opened = TypeVar("_Opened")
 
 PATIENCE_S: Final = 60.0
 """How long a lease is waited for. A first read of a gigabyte writes for well under a second at a time."""
+
+BACKUPS: Final = "backups"
+"""The folder of the daily backups, beside the store."""
+ENDING: Final = ".duckdb"
+REPLACES_OPEN: Final = sys.platform != "win32"
+"""Whether a file that is open can get another in its place. Where not, it is closed first, for an instant unlocked."""
 
 _SMALL_BYTES: Final = 64 << 20
 """About 10 GiB of logs. DuckDB shares a table out by 122,880 rows; below that its threads only wait on each other."""
@@ -95,7 +120,7 @@ def writing(
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
-    with _private():
+    with private():
         with _translated(path), _reached(path):
             _sweep(path.parent)
             if not path.exists():
@@ -103,6 +128,79 @@ def writing(
         with _lease(path, read_only=False, patience_s=patience_s, waiting=waiting) as connection:
             schema.bring_up(connection)
             yield connection
+
+
+@contextlib.contextmanager
+def glancing(path: Path) -> Iterator[Connection]:
+    """Lease the store for reading as it is, at once or not at all. Raises StoreError."""
+    with _lease(path, read_only=True, patience_s=0, waiting=str) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def beside(
+    path: Path, *, patience_s: float = PATIENCE_S, waiting: Callable[[str], object] = str
+) -> Iterator[Connection]:
+    """Lease the store for reading under the name `store`, on a connection that may write other files. Raises StoreError."""
+    with contextlib.closing(_duckdb.connect(config={**_OFFLINE})) as connection, _translated(path):
+
+        def attached() -> None:
+            before = _place(path)
+            connection.execute(f"attach {quoted(path)} as store (read_only)")
+            if before != _place(path):
+                connection.execute("detach store")
+                raise _duckdb.IOException(_LOCKED[0])
+
+        with _reached(path):
+            _patiently(attached, patience_s=patience_s, waiting=waiting)
+        yield connection
+        # not left to the end: whoever writes next should not have to wait for a connection to be collected
+        connection.execute("detach store")
+
+
+@contextlib.contextmanager
+def holding(
+    path: Path,
+    *,
+    is_exclusive: bool = False,
+    patience_s: float = PATIENCE_S,
+    waiting: Callable[[str], object] = str,
+) -> Iterator[int]:
+    """Hold the file of a store, sound or not, with the lock that DuckDB itself takes; give its descriptor.
+
+    For a copy of the file as it is, which costs no DuckDB, and for putting another in its place. Whoever holds it must
+    not open the store beside that: closing either would end the lock of both. Raises StoreError.
+    """
+    with _translated(path):
+        with _reached(path):
+            descriptor = _patiently(
+                lambda: _held(path, is_exclusive=is_exclusive), patience_s=patience_s, waiting=waiting
+            )
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _held(path: Path, *, is_exclusive: bool) -> int:
+    descriptor = os.open(path, (os.O_RDWR if is_exclusive else os.O_RDONLY) | getattr(os, "O_BINARY", 0))
+    if sys.platform != "win32":  # there, a file that DuckDB writes to cannot even be opened
+        try:
+            fcntl.lockf(descriptor, (fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise _duckdb.IOException(_LOCKED[0]) from error
+    found = os.fstat(descriptor)
+    if (found.st_dev, found.st_ino) != _place(path):
+        os.close(descriptor)
+        raise _duckdb.IOException(_LOCKED[0])
+    return descriptor
+
+
+def quoted(path: Path) -> str:
+    """Give a path as SQL writes a text."""
+    text = str(path).replace("'", "''")
+    return f"'{text}'"
 
 
 def _sweep(folder: Path) -> None:
@@ -136,7 +234,7 @@ def _make(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _private() -> Iterator[None]:
+def private() -> Iterator[None]:
     """Let everything made meanwhile be for the owner alone: the store, and the log that DuckDB keeps beside it."""
     before = os.umask(0o077)
     try:
@@ -159,13 +257,38 @@ def _lease(
 
 
 def _open(path: Path, *, read_only: bool, patience_s: float, waiting: Callable[[str], object]) -> Connection:
-    threads = _threads(path)
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": _threads(path), **_OFFLINE}
+
+    def connected() -> Connection:
+        before = _place(path)
+        connection = _duckdb.connect(str(path), read_only=read_only, config=config)
+        if before not in (None, _place(path)):
+            connection.close()
+            raise _duckdb.IOException(_LOCKED[0])
+        return connection
+
+    return _patiently(connected, patience_s=patience_s, waiting=waiting)
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Tell one file from another: a store that is replaced (`vacuum`, `restore`) must not be used by whoever had just opened it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a hot path
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _patiently(
+    opened: Callable[[], _Opened], *, patience_s: float, waiting: Callable[[str], object]
+) -> _Opened:
+    """Open what may be locked, again and again until patience ends."""
     started = time.monotonic()
     wait_s = _FIRST_WAIT_S
     was_told = False
     while True:
         try:
-            return _duckdb.connect(str(path), read_only=read_only, config={"threads": threads, **_OFFLINE})
+            return opened()
         except _duckdb.IOException as error:
             if not any(sign in str(error) for sign in _LOCKED):
                 raise
@@ -239,7 +362,19 @@ def _reached(path: Path) -> Iterator[None]:
 
 
 def _aside(path: Path) -> str:
-    return (
-        f"Move it aside (mv '{path}' '{path}.damaged') and run ccmeter again: "
-        "a new store is built from the logs that still exist. Keep the old file."
+    latest = (
+        "`ccmeter restore --latest` puts the newest backup in its place; "
+        if _has_backups(path.parent / BACKUPS)
+        else ""
     )
+    return (
+        f"{latest}`ccmeter restore --rebuild` makes a new store from the logs that still exist and the newest backup. "
+        "Both keep the damaged file."
+    )
+
+
+def _has_backups(folder: Path) -> bool:
+    try:
+        return any(name.endswith(ENDING) for name in os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return False

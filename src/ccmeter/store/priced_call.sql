@@ -18,6 +18,17 @@ with own as (
                 c.cache_read_tokens, r.cache_read_pico, r.is_partial
             ) + c.web_searches::hugeint * 10000000000
         end as own_pico,
+        -- what prompt caching saved: reads and writes at the price of plain input, less what they cost
+        case
+            when r.tariff is null or (r.is_partial and least(
+                r.input_pico, r.cache_creation_5m_pico, r.cache_creation_1h_pico, r.cache_read_pico
+            ) < 0) then null
+            when c.stop_reason = 'refusal' and c.output_tokens = 0
+                and coalesce(c.logged_us, 576460752303423488) >= 1780358400000000 then 0
+            else c.cache_read_tokens * (r.input_pico - r.cache_read_pico)
+                - c.cache_creation_5m_tokens * (r.cache_creation_5m_pico - r.input_pico)
+                - c.cache_creation_1h_tokens * (r.cache_creation_1h_pico - r.input_pico)
+        end as cache_saved_pico,
         r.output_pico as output_rate_pico
     from call c
     join priced_origin o using (origin_id)

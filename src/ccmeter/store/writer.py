@@ -16,7 +16,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.usage import UNDATED
-from ccmeter.store import merge
+from ccmeter.store import forget
 from ccmeter.store.batch import SMALL
 from ccmeter.store.cursors import Cursor
 
@@ -88,6 +88,7 @@ _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "title": ("kind", "session_id", "leaf_uuid", "title"),
     "turn": ("session_id", "uuid", "logged_at", "duration_ms", "message_count"),
+    "prompt": ("session_id", "uuid", "logged_at"),
     "notice": ("kind", "session_id", "uuid", "logged_at", "reason", "resets"),
     "pull_request": ("session_id", "logged_at", "number", "url", "repository"),
     "cost_state": (
@@ -116,8 +117,7 @@ def writing(connection: DuckDBPyConnection, *, now: dt.datetime) -> Iterator[Shi
     try:
         connection.execute("create or replace temp table touched (call_key varchar)")
         yield (shift := Shift(connection, now))
-        if shift.has_lines:
-            merge.merge(connection)
+        forget.settle(connection, has_lines=shift.has_lines, now=now)
     except BaseException:
         connection.execute("rollback")
         raise

@@ -1,10 +1,15 @@
 import datetime as dt
 import sys
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ccmeter.cli import asking
+from ccmeter.cli.options import Shown
+from ccmeter.domain.currency import Currency
 from ccmeter.domain.errors import UsageError
+from ccmeter.reports.style import PLAIN, Style
 
 # Wednesday evening in Europe, Thursday in Asia
 NOW = dt.datetime(2026, 11, 18, 22, 30, tzinfo=dt.UTC)
@@ -111,3 +116,60 @@ def test_a_word_that_is_not_offered_is_refused_with_those_that_are() -> None:
     with pytest.raises(UsageError, match="--mode cannot be 'calc'") as error:
         asking.filters(now=NOW, time_zone="UTC", mode="calc")
     assert error.value.hint == "It takes auto, calculate, display."
+
+
+def look(**chosen: str | None) -> Shown:
+    return Shown(**chosen)  # type: ignore[arg-type]  # each is one of the texts that it takes
+
+
+def test_what_nobody_chose_is_plain() -> None:
+    """The one style that costs nothing."""
+    assert asking.style(look(), "table") is PLAIN
+
+
+def test_a_style_is_what_was_chosen() -> None:
+    """Numbers, days and theme."""
+    found = asking.style(look(numbers="point", dates="eu", theme="light"), "table", ascii_only=True)
+    assert found == Style(numbers="point", dates="eu", theme="light", ascii_only=True)
+
+
+@pytest.mark.parametrize("name", ["numbers", "dates", "theme"])
+def test_a_style_that_is_not_there_is_wrong_usage(name: str) -> None:
+    """With those that are."""
+    with pytest.raises(UsageError, match=f"--{name} cannot be 'x'") as error:
+        asking.style(look(**{name: "x"}), "table")
+    assert error.value.hint.startswith("It takes ")
+
+
+@pytest.mark.parametrize("named", [None, "USD", "usd"])
+def test_dollars_need_no_rate(named: str | None) -> None:
+    """They are what everything is kept in."""
+    assert asking.currency(named) is None
+
+
+def test_a_currency_has_the_rate_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest in force; one without a day is always."""
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("CCMETER_CONFIG", str(file))
+    file.write_text(
+        "[currency.rates]\nCHF = 0.8\nEUR.2026-01-01 = 0.92\nEUR.2026-09-01 = 0.9\nEUR.9999-01-01 = 2\n"
+        "GBP.9999-01-01 = 2\n",
+        encoding="utf-8",
+    )
+    assert asking.currency("eur") == Currency(
+        code="EUR", per_usd=Decimal("0.9"), since_on=dt.date(2026, 9, 1)
+    )
+    assert asking.currency("CHF") == Currency(code="CHF", per_usd=Decimal("0.8"))
+    with pytest.raises(UsageError, match="no rate for SEK") as error:
+        asking.currency("SEK")
+    assert error.value.hint.startswith("Rates are set for CHF, EUR, GBP. ")
+    with pytest.raises(UsageError, match="The first rate for GBP begins on 9999-01-01"):
+        asking.currency("GBP")
+
+
+def test_programs_are_told_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON is in dollars, so it needs none."""
+    monkeypatch.setenv("CCMETER_CONFIG", "/nowhere.toml")
+    assert asking.style(look(currency="EUR"), "json").currency is None
+    with pytest.raises(UsageError, match="no rate for EUR"):
+        asking.style(look(currency="EUR"), "table")

@@ -134,7 +134,10 @@ def test_a_cost_that_the_log_states_counts_by_the_mode(cli: Inside) -> None:
         ),
         (["--last", "0"], "--last cannot be 0.\n--last 1 is today alone.\n"),
         (["--json", "--csv"], "One format at a time: csv and json were asked for.\n"),
-        (["--format", "xml"], "There is no format 'xml'.\nFormats: csv, json, markdown, table.\n"),
+        (
+            ["--format", "xml"],
+            "There is no format 'xml'.\nFormats: csv, html, json, jsonl, markdown, parquet, table, xlsx.\n",
+        ),
         (
             ["--claude-dir", "/none"],
             "There is no folder /none.\n--claude-dir takes a folder such as ~/.claude.\n",

@@ -11,6 +11,8 @@ import pytest
 import ccmeter
 from ccmeter.__main__ import main
 from ccmeter.cli.app import names
+from ccmeter.cli.handle import Handle
+from ccmeter.cli.schema import handles
 from support.command import Command
 from support.inside import Inside
 
@@ -33,8 +35,23 @@ def test_help_is_the_golden_one(cli: Inside, name: str) -> None:
         (GOLDEN / f"{name}.txt").write_text(done.stdout, encoding="utf-8", newline="\n")
     assert (GOLDEN / f"{name}.txt").read_text(encoding="utf-8") == done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert "..." not in done.stdout.partition("\n")[2]
-    assert name == "ccmeter" or f"\n  Example: ccmeter {name}" in done.stdout
+    assert not [line for line in done.stdout.splitlines()[1:] if line.endswith("...")]
+
+
+@pytest.mark.parametrize(
+    ("path", "handle"), list(handles()), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_every_command_has_an_example_and_groups_of_options(
+    cli: Inside, path: tuple[str, ...], handle: Handle
+) -> None:
+    """Those within a group as well, in 80 columns; `--help` and `--config` come last."""
+    done = cli.run(*path, "--help")
+    assert (done.status, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert f"\n  Example: ccmeter {path[0]}" in done.stdout
+    headings = [line for line in done.stdout.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings[-1] == "General:"
+    assert len(headings) == len(set(headings))
 
 
 def test_no_golden_help_is_left_of_a_command_that_went() -> None:

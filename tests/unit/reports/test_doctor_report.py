@@ -11,6 +11,7 @@ from ccmeter.queries.health import FilesRead, Health, UnpricedModel, VersionHeal
 from ccmeter.reports import doctor
 from ccmeter.reports.doctor import Diagnosis, Folder
 from ccmeter.reports.formats import RenderOptions, render
+from support.rendered import text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "doctor"
 TODAY = dt.date(2026, 11, 21)
@@ -104,7 +105,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "file", "options"), CASES, ids=lambda each: str(each)[:20])
 def test_a_diagnosis_is_the_golden_one(name: str, file: str, options: RenderOptions) -> None:
     """What people and scripts see changes only on purpose."""
-    shown = render(name, doctor.lay_out(diagnosis()), options).encode()
+    shown = text(render(name, doctor.lay_out(diagnosis()), options)).encode()
     if os.environ.get("CCMETER_UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
         (GOLDEN / file).write_bytes(shown)

@@ -12,6 +12,7 @@ from ccmeter.queries.health import UnpricedModel
 from ccmeter.reports import prices
 from ccmeter.reports.formats import RenderOptions, render
 from ccmeter.reports.table import Report
+from support.rendered import text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "prices"
 DAY = dt.date(2026, 11, 21)
@@ -99,7 +100,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "file", "options"), CASES, ids=lambda each: str(each)[:20])
 def test_prices_are_the_golden_ones(name: str, file: str, options: RenderOptions) -> None:
     """Point stands under point, an unstated price is empty, and what changes a price is said."""
-    shown = render(name, report(), options).encode()
+    shown = text(render(name, report(), options)).encode()
     if os.environ.get("CCMETER_UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
         (GOLDEN / file).write_bytes(shown)
@@ -110,7 +111,7 @@ def test_prices_are_the_golden_ones(name: str, file: str, options: RenderOptions
 def test_unpriced_models_are_listed_in_every_format(name: str) -> None:
     """With how much is missing from the costs."""
     models = (UnpricedModel(model="gpt-7", calls=12, tokens=1_234_567),)
-    shown = render(name, prices.lay_out_unpriced(models), RenderOptions())
+    shown = text(render(name, prices.lay_out_unpriced(models), RenderOptions()))
     assert "gpt-7" in shown
     assert "1234567" in shown.replace(",", "")
 

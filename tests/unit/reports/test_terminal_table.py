@@ -42,7 +42,9 @@ def show(
 ) -> str:
     table = Table(title="Usage", caption="UTC", columns=COLUMNS, rows=rows, notes=notes)
     options = RenderOptions(width=width, colour=colour, unicode=unicode)
-    return render("table", Report(table=table, document=None), options)
+    shown = render("table", Report(table=table, document=None), options)
+    assert isinstance(shown, str)
+    return shown
 
 
 def body(text: str) -> list[str]:

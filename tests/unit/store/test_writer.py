@@ -52,6 +52,7 @@ def _facts() -> bytes:
             dumped({"type": "summary", "summary": "xxx", "leafUuid": stamp["uuid"]}),
             dumped({"type": "ai-title", "sessionId": "s", "aiTitle": "xxx"}),
             dumped({**place, "type": "system", "subtype": "turn_duration", "durationMs": 5, **stamp}),
+            dumped({**place, "type": "user", "message": {"role": "user", "content": "xxx"}, **stamp}),
             dumped({**place, "type": "system", "subtype": "api_error", "error": {"status": 529}, **stamp}),
             dumped(
                 {"type": "pr-link", "sessionId": "s", "prNumber": 1, "prUrl": "u", "prRepository": "r"}
@@ -77,6 +78,7 @@ def test_every_table_is_filled_and_kept(tmp_path: Path) -> None:
         "part": 1,
         "title": 2,
         "turn": 1,
+        "prompt": 1,
         "notice": 1,
         "pull_request": 1,
         "cost_state": 1,

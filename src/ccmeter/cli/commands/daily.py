@@ -13,6 +13,7 @@ def daily(
     order: o.Order = "asc",
     breakdown: o.Breakdown = False,
     by_project: o.ByProject = False,
+    active_time: o.ActiveTime = False,
     shown: o.Shown,
     source: o.Source,
 ) -> None:
@@ -31,4 +32,5 @@ def daily(
         order=order,
         breakdown=breakdown,
         by_project=by_project,
+        active_time=active_time,
     )

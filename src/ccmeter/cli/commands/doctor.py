@@ -64,9 +64,12 @@ def doctor(
 def _gone(where: Places, read: tuple[str, ...]) -> int:
     """Count the files that were read and are no longer there. Names that are not UTF-8 are only known by a walk."""
     from ccmeter.ingest.discover import find
+    from ccmeter.store.imported import PREFIX
 
     there = {source.name for source in find(where.existing_claude_dirs).sources}
-    return sum(name not in there and not Path(name).exists() for name in read)
+    return sum(
+        name not in there and not name.startswith(PREFIX) and not Path(name).exists() for name in read
+    )
 
 
 def folders(where: Places) -> tuple[Folder, ...]:

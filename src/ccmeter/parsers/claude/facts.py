@@ -80,9 +80,9 @@ def _take_system(findings: Findings, record: Fact, offset: int) -> None:
             else count(record.messageCount, "messageCount", findings.rejected)
         )
         stamp = micros(record.timestamp, findings.rejected)
-        findings.turns.append(
-            Turn(text(record.sessionId), text(record.uuid), offset, stamp, duration, messages)
-        )
+        fork = "" if record.forkedFrom is None else text(record.forkedFrom.sessionId)
+        session = fork or text(record.sessionId)
+        findings.turns.append(Turn(session, text(record.uuid), offset, stamp, duration, messages))
     elif record.subtype == "api_error":
         _append_notice(findings, "api_error", record, offset, _error_name(record.error), "")
     elif record.subtype is None and (limit := _limit(text(record.content))) is not None:

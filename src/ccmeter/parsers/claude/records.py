@@ -165,8 +165,27 @@ class Fact(msgspec.Struct, gc=False):
     totalAPIDuration: Any = None  # noqa: N815
     totalDuration: Any = None  # noqa: N815
     modelUsage: dict[str, ModelTotals] | None = None  # noqa: N815
+    forkedFrom: Fork | None = None  # noqa: N815
     message: Any = None
     isApiErrorMessage: Any = None  # noqa: N815
+
+
+class Said(msgspec.Struct, gc=False):
+    """A `user` record: what a person said, or what a program said in a person's name."""
+
+    isSidechain: bool | None = None  # noqa: N815
+    agentId: str | None = None  # noqa: N815
+    sessionId: str | None = None  # noqa: N815
+    uuid: str | None = None
+    timestamp: Any = None
+    isMeta: Any = None  # noqa: N815
+    isCompactSummary: Any = None  # noqa: N815
+    isVisibleInTranscriptOnly: Any = None  # noqa: N815
+    toolUseResult: Any = None  # noqa: N815
+    forkedFrom: Fork | None = None  # noqa: N815
+    origin: Any = None
+    promptSource: Any = None  # noqa: N815
+    message: Any = None
 
 
 _records: Final = msgspec.json.Decoder(Record)
@@ -175,7 +194,8 @@ decode: Final = _records.decode
 decode_lines: Final = _records.decode_lines
 """Decode many lines; raises one of `REFUSALS` if one of them cannot be decoded."""
 
-_decode_fact: Final = msgspec.json.Decoder(Fact).decode
+_facts: Final = msgspec.json.Decoder(Fact)
+_said: Final = msgspec.json.Decoder(Said)
 
 REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _RANGES: Final = {Tokens: MOST_TOKENS, Requests: MOST_REQUESTS}
@@ -195,13 +215,24 @@ _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 def fact(line: bytes, document: dict[str, Any] | None) -> Fact:
     """Read a line, or the document that it was decoded to, as a fact."""
+    return _decoded(_facts, Fact, line, document)
+
+
+def said(line: bytes, document: dict[str, Any] | None) -> Said:
+    """Read a line, or the document that it was decoded to, as something said by a person or in a person's name."""
+    return _decoded(_said, Said, line, document)
+
+
+def _decoded(
+    decoder: msgspec.json.Decoder[_Shape], shape: type[_Shape], line: bytes, document: dict[str, Any] | None
+) -> _Shape:
     if document is None:
         try:
-            return _decode_fact(line)
+            return decoder.decode(line)
         except REFUSALS:
             found, _ = documents(line)
             document = found[0] if found else {}
-    return clean(Fact, document, Counter())
+    return clean(shape, document, Counter())
 
 
 def documents(line: bytes) -> tuple[list[dict[str, Any]], bool]:

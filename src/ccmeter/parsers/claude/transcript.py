@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.rates import SYNTHETIC
 from ccmeter.domain.usage import Findings
-from ccmeter.parsers.claude import facts, records
+from ccmeter.parsers.claude import facts, prompts, records
 from ccmeter.parsers.claude.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _LONGEST_TYPE: Final = 40
-_HEARD: Final = frozenset((None, "assistant", "progress", *facts.KINDS))
+_HEARD: Final = frozenset((None, "assistant", "progress", "user", *facts.KINDS))
 """Types of records that have something to tell."""
 _BRACE: Final = ord("{")
 _type: Final = attrgetter("type")
@@ -90,7 +90,10 @@ class Transcript:
 
     def _take(self, record: records.Record, offset: int, document: dict[str, Any] | None = None) -> None:
         kind = record.type
-        if kind == "assistant" or kind is None:
+        if kind == "user":  # nearly half of all lines, of which a twentieth is a prompt
+            if record.isSidechain is not True and (document is not None or self._may_be_prompt(offset)):
+                prompts.take(self.findings, records.said(*self._source_of(offset, document)), offset)
+        elif kind == "assistant" or kind is None:
             message = record.message
             if message is None or (usage := message.usage) is None:
                 return
@@ -103,8 +106,22 @@ class Transcript:
         elif kind in facts.KINDS:
             facts.take(self.findings, self._fact(offset, document), offset)
 
+    def _may_be_prompt(self, offset: int) -> bool:
+        """Tell on the bytes that a line is the result of a tool, so that it need not be decoded again.
+
+        Within a text the quotes would be escaped, so what is found is a block of that type. Where it stands elsewhere
+        or is written otherwise, the record itself tells.
+        """
+        start = offset - self._shift
+        find = self._buffer.find
+        place = find(prompts.TOOL_RESULT, start, min(start + prompts.NEAR_BYTES, self._end))
+        return place < 0 or find(b"\n", start, place) >= 0
+
     def _fact(self, offset: int, document: dict[str, Any] | None) -> records.Fact:
-        return records.fact(self._line_at(offset) if document is None else b"", document)
+        return records.fact(*self._source_of(offset, document))
+
+    def _source_of(self, offset: int, document: dict[str, Any] | None) -> tuple[bytes, dict[str, Any] | None]:
+        return (self._line_at(offset) if document is None else b""), document
 
     def _line_at(self, offset: int) -> bytes:
         """Give the line that begins at byte `offset` of the file, which must be among those just fed."""

@@ -8,40 +8,41 @@ others wrote is never a formula: a spreadsheet runs what begins with `=`, `+`, `
 from __future__ import annotations
 
 import csv
+from functools import lru_cache
 from io import StringIO
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ccmeter.reports.cells import for_files
-from ccmeter.reports.foreign import harmless
-from ccmeter.reports.table import Role
+from ccmeter.reports.cells import finest, for_files
+from ccmeter.reports.foreign import disarmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ccmeter.reports.formats import RenderOptions
-    from ccmeter.reports.table import Cell, Column, Report, Row
+    from ccmeter.reports.table import Cell, Column, Report
 
-_FORMULA = tuple("=+-@\t\r＝＋－＠")  # spreadsheets read the full-width forms alike
+_BLOCK = 1 << 16
+"""Characters that are handed on at once."""
 
 
 def render(report: Report, _options: RenderOptions) -> str:
     """Give a header of column keys and one line for each row that is not the sum of others."""
-    table = report.table
+    table = report.table.for_data()
+    return "".join(lines(table.columns, (row.cells for row in finest(table.rows))))
+
+
+def lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Give the header and the rows, some at a time."""
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(column.key for column in table.columns)
-    for row in _finest(table.rows):
-        writer.writerow(_field(column, cell) for column, cell in zip(table.columns, row.cells, strict=True))
-    return text.getvalue()
-
-
-def _finest(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Leave out totals, and rows whose parts follow."""
-    for row, following in pairwise((*rows, None)):
-        has_parts = following is not None and following.role is Role.DETAIL
-        if row is not None and (row.role is Role.DETAIL or (row.role is Role.BODY and not has_parts)):
-            yield row
+    writer.writerow(column.key for column in columns)
+    for row in rows:
+        writer.writerow([_field(column, cell) for column, cell in zip(columns, row, strict=True)])
+        if text.tell() > _BLOCK:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 def _field(column: Column, cell: Cell) -> str:
@@ -52,7 +53,4 @@ def _field(column: Column, cell: Cell) -> str:
     return _disarmed(for_files(column.kind, cell))
 
 
-def _disarmed(text: str) -> str:
-    """Give printable text that no spreadsheet takes for a formula."""
-    # Before the control characters go, because a tab or a line end before the formula is a known way in.
-    return ("'" if text.lstrip(" ").startswith(_FORMULA) else "") + harmless(text)
+_disarmed = lru_cache(4096)(disarmed)  # a file of messages names the same folders again and again

@@ -18,18 +18,39 @@ if TYPE_CHECKING:
     from ccmeter.reports.formats import RenderOptions
     from ccmeter.reports.table import Column, Report, Row, Table
 
+_CODE_WIDTH = 80
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~#&]|^[+-]")
 
 
 def render(report: Report, _options: RenderOptions) -> str:
-    """Give a heading, the table with its totals in bold, and the notes as a list."""
-    table = report.table
+    """Give a heading, the figures, the table with its totals in bold, and the notes as a list; then further tables."""
+    parts = _part(report.table, _drawn(report))
+    for table in report.further:
+        parts += _part(table, [])
+    return "\n\n".join(parts) + "\n"
+
+
+def _part(table: Table, drawn: list[str]) -> list[str]:
     notes = [f"- {_escaped(f'{note.mark} {note.text}'.strip())}" for note in table.notes]
     if not table.rows:
-        return "\n".join(notes) + "\n"
-    heading = f"### {_escaped(table.title)} ({_escaped(table.caption)})"
-    parts = [heading, "\n".join(_lines(table)), *(["\n".join(notes)] if notes else [])]
-    return "\n\n".join(parts) + "\n"
+        return ["\n".join(notes)]
+    heading = (
+        f"### {_escaped(table.title)} ({_escaped(table.caption)})"
+        if table.caption
+        else f"### {_escaped(table.title)}"
+    )
+    return [heading, *drawn, "\n".join(_lines(table)), *(["\n".join(notes)] if notes else [])]
+
+
+def _drawn(report: Report) -> list[str]:
+    """Give the figures as a block of code: in characters, as wide as such a block is everywhere."""
+    if not report.figures:
+        return []
+    from ccmeter.reports.charts import Look, lines_of
+
+    # a label could end the block early
+    lines = "\n".join(lines_of(report.figures, Look(_CODE_WIDTH))).replace("`", "'")
+    return [f"```text\n{lines}\n```"]
 
 
 def _lines(table: Table) -> list[str]:
@@ -39,7 +60,7 @@ def _lines(table: Table) -> list[str]:
     )
     return [
         _line([_escaped(column.title) for _, column in shown]),
-        _line(["--:" if column.kind.is_number else ":--" for _, column in shown]),
+        _line(["--:" if column.kind.is_number or column.is_right else ":--" for _, column in shown]),
         *(_line([_text(row, place, column, names) for place, column in shown]) for row in table.rows),
     ]
 

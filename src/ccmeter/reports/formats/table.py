@@ -47,7 +47,7 @@ class _Place(NamedTuple):
             natural=max(title, *(cell_width(", ".join(each)) for each in self.pieces)),
             least=max(title, *(_least(each, wraps=self.column.wraps) for each in self.pieces)),
             drop=self.column.drop,
-            can_be_cut=not self.column.kind.is_number and not self.column.kind.is_date,
+            can_be_cut=not (self.column.kind.is_number or self.column.kind.is_date or self.column.is_right),
         )
 
 
@@ -79,25 +79,45 @@ class _Pen(NamedTuple):
 
 def render(report: Report, options: RenderOptions) -> str:
     """Give the table in at most `options.width` terminal cells; a table without rows is its notes."""
-    table = report.table
     pen = _Pen(options.colour, options.unicode)
-    lines: list[str] = []
-    notes = [line for note in table.notes for line in _note(note, options.width, pen)]
-    if table.rows:
+    lines = list(
+        _page(report.table, options.width, pen, _drawn(report, options), has_grid=not report.is_drawn)
+    )
+    for table in report.further:
+        lines += ["", *_page(table, options.width, pen, [], has_grid=True)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _drawn(report: Report, options: RenderOptions) -> list[str]:
+    """Give the lines of the report's figures."""
+    if not report.figures:
+        return []
+    from ccmeter.reports.charts import Look, lines_of  # few reports have any
+
+    look = Look(options.width, unicode=options.unicode, colour=options.colour)
+    return list(lines_of(report.figures, look))
+
+
+def _page(table: Table, width: int, pen: _Pen, drawn: list[str], *, has_grid: bool) -> Iterator[str]:
+    """Give a table's title, what is drawn, its rows and its notes."""
+    notes = [line for note in table.notes for line in _note(note, width, pen)]
+    if not table.rows:
+        yield from notes
+        return
+    yield from (_title(table, width, pen), "", *drawn)
+    if has_grid:
         places = _places(table, pen)
         # A mark hangs in the gap behind its number; behind the last column there is none.
         spare = any(row.marks for row in table.rows)
-        widths = fit([place.demand for place in places], options.width - spare)
-        kept = [(places[number], width) for number, width in widths.items()]
-        lines += [_title(table, options.width, pen), "", *_grid(table, kept, options.width, pen)]
+        widths = fit([place.demand for place in places], width - spare)
+        kept = [(places[number], cells_wide) for number, cells_wide in widths.items()]
+        yield from ("" for _ in drawn[:1])
+        yield from _grid(table, kept, width, pen)
         hidden = [place.column.title for number, place in enumerate(places) if number not in widths]
         if hidden:
-            text = f"Not shown in {options.width} columns: {', '.join(hidden)}."
-            notes += [pen.paint(line, _DIM) for line in wrap(text, options.width)]
-        lines += ["", *notes] if notes else []
-    else:
-        lines += notes
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+            text = f"Not shown in {width} columns: {', '.join(hidden)}."
+            notes += [pen.paint(line, _DIM) for line in wrap(text, width)]
+    yield from ["", *notes] if notes else []
 
 
 def _places(table: Table, pen: _Pen) -> list[_Place]:
@@ -214,7 +234,7 @@ def _cell(row: Row, text: str, place: _Place, width: int, pen: _Pen, *, is_first
 def _aligned(text: str, column: Column, width: int) -> str:
     """Fill a text to its column: names to the left, digits under digits."""
     padding = " " * (width - cell_width(text))
-    return padding + text if column.kind.is_number else text + padding
+    return padding + text if column.kind.is_number or column.is_right else text + padding
 
 
 def _note(note: Note, width: int, pen: _Pen) -> Iterator[str]:

@@ -7,5 +7,6 @@ create table prompt (
     logged_at timestamp
 );
 
--- Transcripts that are still there are read once more for it: no cursor fits a file any longer. What was read is kept.
-update file set head = '', tail = '', mtime_ns = -1;
+-- Transcripts that are still there are read once more for it: no cursor fits a file any longer, and all of it is new. What
+-- was read is kept.
+update file set head = '', tail = '', mtime_ns = -1, offset_bytes = 0;

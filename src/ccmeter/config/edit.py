@@ -1,0 +1,131 @@
+"""Changes one key of a settings file, and leaves everything else in it as a person wrote it.
+
+The new text is checked as a whole before it takes the old file's place, in one step and readable by its owner alone:
+no command can leave a file behind that the next one refuses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccmeter.config import document, settings
+from ccmeter.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
+    from tomlkit import TOMLDocument
+
+
+def set_value(file: Path, key: str | Sequence[str], value: object) -> None:
+    """Set a key, given as TOML writes it (`pricing.models."my model".input`) or as its parts. Raises ConfigError.
+
+    `value` is a bool, int, float, Decimal, str, date, a list of such, or a mapping of them. The file is made if need be.
+    """
+    path = path_of(key)
+    content = _opened(file)
+    table: MutableMapping[str, Any] = content
+    for part in path[:-1]:
+        if part not in table:
+            table[part] = _new_table(table)
+        table = table[part]
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{document.dotted(path)} cannot be set: {part} is not a table in {file}.")
+    table[path[-1]] = _item(value)
+    _keep(file, content.as_string())
+
+
+def unset_value(file: Path, key: str | Sequence[str]) -> bool:
+    """Take a key out, and the tables that are empty without it; False if it is not there. Raises ConfigError."""
+    path = path_of(key)
+    content = _opened(file)
+    tables: list[MutableMapping[str, Any]] = [content]
+    for part in path[:-1]:
+        table = tables[-1].get(part)
+        if not isinstance(table, Mapping):
+            return False
+        tables.append(table)  # type: ignore[arg-type]  # tomlkit's tables can be written to
+    if path[-1] not in tables[-1]:
+        return False
+    for table, part in zip(reversed(tables), reversed(path), strict=True):
+        del table[part]
+        if len(table):
+            break
+    _keep(file, content.as_string())
+    return True
+
+
+def replace(file: Path, text: str) -> None:
+    """Put a text in the place of a settings file, checked, in one step. Raises ConfigError."""
+    settings.checked(document.parse(text, file))
+    target = Path(os.path.realpath(file))  # many keep their settings elsewhere and link to them
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as kept:
+            temporary = Path(kept.name)  # its mode is 0600 from the first
+            try:
+                kept.write(text)
+                kept.flush()
+                os.fsync(kept.fileno())
+                kept.close()
+                temporary.replace(target)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+                raise
+    except OSError as error:
+        raise ConfigError(f"The settings {file} cannot be written: {error.strerror}.", hint="") from error
+
+
+def _keep(file: Path, text: str) -> None:
+    try:
+        replace(file, text)
+    except ConfigError as error:
+        raise ConfigError(f"Not changed. {error}", hint=error.hint) from error
+
+
+def path_of(key: str | Sequence[str]) -> list[str]:
+    """Give the parts of a key. Raises ConfigError for a text that is none."""
+    path = document.parts(key) if isinstance(key, str) else list(key)
+    if not path:
+        raise ConfigError(
+            f"'{key}' is not a key.", hint='Keys are written as in the file: order, daily.order, "a b".c.'
+        )
+    return path
+
+
+def _opened(file: Path) -> TOMLDocument:
+    """Read a file with all its comments. Raises ConfigError, in the words of the one decoder."""
+    import tomlkit
+
+    found = document.read(file)
+    return tomlkit.document() if found is None else tomlkit.parse(found.text)
+
+
+def _new_table(within: MutableMapping[str, Any]) -> Any:
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    if isinstance(within, InlineTable):
+        return tomlkit.inline_table()
+    return tomlkit.table(is_super_table=True)
+
+
+def _item(value: object) -> Any:
+    import tomlkit
+
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({name: _item(each) for name, each in value.items()})
+        return table
+    if isinstance(value, Decimal):
+        return tomlkit.value(f"{value:f}")
+    return tomlkit.item(value)

@@ -1,0 +1,148 @@
+"""What every report owes to the schema of its JSON. Schemas are found in their folder; one without a case here fails.
+
+Reports are run as a person runs them, on sample logs, on every fixture and on nothing at all; and each schema must be
+able to say no: a key that is taken away, or of another type, is refused.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from ccmeter.reports import schemas
+from support import bulk
+from support.inside import Inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.command import Command
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "claude"
+FIRST, LAST = "2000-01-01", "2100-01-01"
+NO_COST = ("--no-cost",)
+UNIFIED = ("--json-shape", "unified")
+PERIODS = {
+    name: [(name,), (name, *NO_COST), (name, "--by-project"), (name, "--breakdown")]
+    for name in ("daily", "weekly", "monthly", "hourly", "branch")
+}
+CASES: dict[str, list[tuple[str, ...]]] = {
+    **PERIODS,
+    "model": [("model",), ("model", *NO_COST), ("model", "--by-project")],
+    "session": [("session",), ("session", *NO_COST)],
+    "project": [("project",), ("project", "--group-by", "tag"), ("project", *NO_COST)],
+    "blocks": [("blocks",), ("blocks", *NO_COST), ("blocks", "--token-limit", "max"), ("blocks", "--active")],
+    "stats": [("stats",), ("stats", *NO_COST)],
+    "trend": [("trend",), ("trend", "--by", "month", "--metric", "tokens")],
+    "compare": [("compare", "2026-06", "2026-07")],
+    "show-session": [("show", "{session}"), ("show", "{session}", *NO_COST)],
+    "show-day": [("show", "{day}")],
+    "events": [("export", "events")],
+    "prices": [("prices",), ("prices", "--model", "no such model")],
+    "prices-unpriced": [("prices", "--unpriced")],
+    "doctor": [("doctor",)],
+    "verify": [("verify",)],
+    "forget": [("forget", "--before", "2020-01-01", "--dry-run")],
+    "import": [("import", "{logs}")],
+    "unified-daily": [("daily", *UNIFIED), ("daily", *UNIFIED, *NO_COST)],
+    "unified-weekly": [("weekly", *UNIFIED)],
+    "unified-monthly": [("monthly", *UNIFIED)],
+    "unified-session": [("session", *UNIFIED)],
+}
+SMALL = ("compare", "show-session", "show-day")
+"""Need usage to be about."""
+
+
+@pytest.fixture(params=["fixtures", "plain", "nothing"])
+def cli(
+    request: pytest.FixtureRequest,
+    person: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inside:
+    """Lend the command to a person with hard logs, plain ones, or none."""
+    inside = Inside.of(person, monkeypatch, capsys)
+    if request.param == "fixtures":
+        for place in FIXTURES.glob("*/**/projects/*"):
+            shutil.copytree(place, person.claude / "projects" / f"{place.parents[1].name}-{place.name}")
+    elif request.param == "plain":
+        bulk.write(person.claude, files=2, calls=5)
+    else:
+        (person.claude / "projects").mkdir(parents=True)
+    return inside
+
+
+def documents(cli: Inside, name: str) -> Iterator[Any]:
+    """Give what a report says, in each of its cases that this person's usage allows."""
+    sessions = json.loads(cli.run("session", "--json").stdout)["sessions"]
+    days = json.loads(cli.run("daily", "--json").stdout)["daily"]
+    if name in SMALL and not sessions:
+        return
+    places = {
+        "session": sessions[0]["sessionId"] if sessions else "",
+        "day": days[0]["date"] if days else "",
+        "logs": str(FIXTURES / "titles"),
+    }
+    for case in CASES[name]:
+        arguments = [argument.format(**places) for argument in case]
+        done = cli.run(*arguments, *(("--format", "json") if arguments[0] == "export" else ("--json",)))
+        assert done.status == 0, done.stderr
+        yield json.loads(done.stdout)
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(
+        json.loads(schemas.text_of(name)), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+
+
+def test_every_schema_has_a_case() -> None:
+    """A schema that nothing is compared with would prove nothing."""
+    assert set(schemas.names()) == set(CASES)
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_a_schema_is_a_schema(name: str) -> None:
+    """Of the dialect that it names, with a name and a title of its own, and it says of every key what it is."""
+    schema = json.loads(schemas.text_of(name))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == f"urn:ccmeter:{name}:1"
+    assert schema["title"]
+
+
+def test_every_document_is_as_its_schema_says(cli: Inside) -> None:
+    """Whatever the logs and the options."""
+    for name in schemas.names():
+        check = validator(name)
+        for document in documents(cli, name):
+            errors = [f"{error.json_path}: {error.message[:200]}" for error in check.iter_errors(document)]
+            assert (name, errors) == (name, [])
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_a_schema_can_say_no(name: str) -> None:
+    """A document without its keys, or with other types, is refused."""
+    schema = json.loads(schemas.text_of(name))
+    check = validator(name)
+    assert list(check.iter_errors("text"))
+    assert list(check.iter_errors({"schemaVersion": "1"})) or schema["type"] == "array"
+    row = schema["items"] if schema["type"] == "array" else schema
+    for key in row["required"]:
+        broken = copy.deepcopy(row)
+        assert list(jsonschema.Draft202012Validator(broken).iter_errors({key: {"of": ["no", "type"]}}))
+
+
+def test_a_schema_is_printed(cli: Inside) -> None:
+    """By its name; without one, all names; an unknown one is wrong usage."""
+    assert json.loads(cli.run("schema", "daily").stdout)["$id"] == "urn:ccmeter:daily:1"
+    assert cli.run("schema").stdout.split() == list(schemas.names())
+    done = cli.run("schema", "nope")
+    assert (done.status, done.stdout) == (2, "")
+    assert "There are: blocks, branch" in done.stderr

@@ -1,0 +1,133 @@
+"""What was kept elsewhere: lines merged with those here, days kept apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ccmeter.store import backup, forget, imported, lease
+from ccmeter.store.imported import Day
+from support import history, stores
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = dt.datetime(2026, 11, 21, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return history.made(tmp_path / "other", files=4)
+
+
+def _join(store: Path, other: Path) -> int:
+    with backup.ready(store, other) as ready, lease.writing(store) as connection:
+        return imported.join(connection, ready.path, now=NOW)
+
+
+def test_empty_store_becomes_the_other(other: Path, tmp_path: Path) -> None:
+    """A new store that takes in another counts the same; its files bear marked names."""
+    store = tmp_path / "data" / "ccmeter.duckdb"
+    assert _join(store, other) == 160
+    assert stores.calls(store) == stores.calls(other)
+    with lease.reading(store) as connection:
+        paths = connection.execute("select path from file").fetchall()
+    assert len(paths) == 4
+    assert all(path.startswith("imported:projects/-home-dev-") for (path,) in paths)
+
+
+@pytest.mark.parametrize("files", [0, 2, 4, 6])
+def test_lines_are_taken_once(files: int, other: Path, tmp_path: Path) -> None:
+    """Whatever part of it is here already, every call is counted once; again, nothing changes."""
+    store = history.made(tmp_path, files=files)
+    wanted = history.counted(history.made(tmp_path / "all", files=max(files, 4)))
+    assert _join(store, other) == 40 * max(4 - files, 0)
+    assert history.counted(store) == wanted
+    once = stores.everything(store)
+    assert _join(store, other) == 0
+    assert stores.everything(store) == once
+
+
+def test_logs_after_a_store(other: Path, tmp_path: Path) -> None:
+    """The logs that another store was made of, read afterwards, add no call."""
+    store = tmp_path / "data" / "ccmeter.duckdb"
+    _join(store, other)
+    stores.ingest(store, tmp_path / "other" / "claude")
+    assert history.counted(store) == history.counted(other)
+    assert stores.calls(store) == stores.calls_from_scratch(store)
+
+
+def test_forgotten_usage_is_not_taken(other: Path, tmp_path: Path) -> None:
+    """What this store has forgotten does not come back from another."""
+    store = history.made(tmp_path, files=1)
+    with lease.writing(store) as connection:
+        forget.forget(
+            connection, [forget.Rule(None, "/home/dev/project-003", 2**62, takes_undated=True)], now=NOW
+        )
+    _join(store, other)
+    assert history.rows(store, "call") == 60
+
+
+def test_nothing_is_half_taken(other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in the middle leaves the store as it was, and able to take it in."""
+    store = history.made(tmp_path, files=1)
+    before = stores.everything(store)
+    with monkeypatch.context() as patch:
+
+        def failing(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(forget, "settle", failing)
+        with pytest.raises(KeyboardInterrupt):
+            _join(store, other)
+    assert stores.everything(store) == before
+    assert _join(store, other) == 120
+
+
+def test_days_are_taken_once(tmp_path: Path) -> None:
+    """The same report again changes nothing; for another machine it is another report. A store hands them on."""
+    store = history.made(tmp_path, files=0)
+    days = [
+        Day(dt.date(2026, 1, 2), "claude-opus-4-5", 1, 2, 3, 4, 5),
+        Day(dt.date(2026, 1, 3), "", 9, 0, 0, 0, None),
+    ]
+    with lease.writing(store) as connection:
+        assert imported.take_days(connection, days, source="a", machine="", now=NOW)
+        assert not imported.take_days(connection, days, source="a", machine="", now=NOW)
+        assert imported.take_days(connection, days, source="a", machine="x", now=NOW)
+    assert history.rows(store, "imported_day") == 4
+    target = history.made(tmp_path / "two", files=0)
+    for _ in range(2):
+        _join(target, store)
+        assert stores.everything(target)["imported_day"] == stores.everything(store)["imported_day"]
+    with lease.writing(store) as connection:
+        assert forget.forget_import(connection, "a") == 4
+        assert forget.forget_import(connection, "a") == 0
+
+
+def test_before_a_day_takes_imported_days(tmp_path: Path) -> None:
+    """Forgetting by day takes the days of reports too."""
+    store = history.made(tmp_path, files=0)
+    days = [Day(dt.date(2026, 1, day), "claude-opus-4-5", 1, 2, 3, 4, 5) for day in (1, 2, 3)]
+    with lease.writing(store) as connection:
+        imported.take_days(connection, days, source="a", machine="", now=NOW)
+        until_us = 1_767_225_600_000_000 + 86_400_000_000
+        forget.forget(connection, [forget.Rule(None, None, until_us, takes_undated=False)], now=NOW)
+    assert history.rows(store, "imported_day") == 2
+
+
+def test_windows_names_are_marked(tmp_path: Path) -> None:
+    """A file of another system keeps the path below its configuration folder; one without keeps all of it."""
+    store, target = history.made(tmp_path, files=2), history.made(tmp_path / "two", files=0)
+    with lease.writing(store) as connection:
+        connection.execute(
+            "update file set path = case file_id when 1 then 'C:\\Users\\x\\.claude\\projects\\C--x\\a.jsonl' else '/odd/b.jsonl' end"
+        )
+    _join(target, store)
+    with lease.reading(target) as connection:
+        assert connection.execute("select path from file order by 1").fetchall() == [
+            ("imported:/odd/b.jsonl",),
+            ("imported:projects/C--x/a.jsonl",),
+        ]
