@@ -46,7 +46,11 @@ def chosen_format(
 
 def _by_ending(output: Path, known: tuple[str, ...]) -> str:
     ending = output.suffix.lower()
-    return ending[1:] if ending[1:] in known else _ENDINGS.get(ending, "table")
+    if ending[1:] in known:
+        return ending[1:]
+    if ending and ending not in _ENDINGS:
+        raise UsageError(f"No format ends in {ending}.", hint=f"Name one with --format: {', '.join(known)}.")
+    return _ENDINGS.get(ending, "table")
 
 
 def refuse_terminal(name: str, output: Path | None) -> None:

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.cli import settings
@@ -73,10 +74,18 @@ def editor() -> list[str]:
     for variable in ("VISUAL", "EDITOR"):
         if words := shlex.split(os.environ.get(variable, ""), posix=os.name != "nt"):
             return words
+    if not _has_terminal():  # one that nobody named would wait there for ever
+        raise UsageError(
+            "There is no terminal to edit in.", hint="Set VISUAL or EDITOR, or use `ccmeter config set`."
+        )
     for name in _EDITORS:
         if found := shutil.which(name):
             return [found]
     raise UsageError("There is no editor.", hint="Set VISUAL or EDITOR, or use `ccmeter config set`.")
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def set_key(file: Path, key: str, text: str) -> None:

@@ -51,6 +51,8 @@ class _Currency(_Model):
 
 
 _Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
+
+
 def _whole(path: str) -> str:
     if not (is_whole(path) or path.startswith("~")):
         msg = "a project is named by its whole path, such as ~/work/shop"

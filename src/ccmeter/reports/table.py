@@ -63,7 +63,9 @@ class Kind(Enum):
 
 
 _DATES = frozenset({Kind.DATE, Kind.MONTH, Kind.TIME})
-_NUMBERS = frozenset({Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.DURATION, Kind.SHARE, Kind.PRICE, Kind.NUMBER})
+_NUMBERS = frozenset(
+    {Kind.TOKENS, Kind.COUNT, Kind.MONEY, Kind.DURATION, Kind.SHARE, Kind.PRICE, Kind.NUMBER}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

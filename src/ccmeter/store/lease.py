@@ -78,8 +78,8 @@ _DAMAGED: Final = (
     "Serialization Error",
 )
 _REFUSED: Final = ("Permission denied", "Read-only file system", "Operation not permitted")
-_INTERRUPTED: Final = "Query interrupted"
-"""What DuckDB raises, as a plain RuntimeError, when Ctrl-C reaches it in the middle of a statement."""
+_INTERRUPTED: Final = ("Query interrupted", "KeyboardInterrupt", "INTERRUPT Error")
+"""What stands in the errors, a plain RuntimeError among them, that DuckDB makes of Ctrl-C in the middle of its work."""
 _RIGHTS: Final = "Give yourself the right to read and write its folder, or choose another with --data-dir."
 _FULL: Final = (
     "No space left",
@@ -319,10 +319,22 @@ def _holder(message: str) -> str:
 
 
 @contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Turn what DuckDB makes of Ctrl-C back into that."""
+    try:
+        yield
+    except (_duckdb.Error, RuntimeError) as error:
+        if any(sign in str(error) for sign in _INTERRUPTED):
+            raise KeyboardInterrupt from error
+        raise
+
+
+@contextlib.contextmanager
 def _translated(path: Path) -> Iterator[None]:
     """Turn what DuckDB or the system raises about the file itself into our own errors, with what to do."""
     try:
-        yield
+        with _heard():
+            yield
     except _duckdb.Error as error:
         message = str(error)
         if any(sign in message for sign in _FULL):
@@ -339,10 +351,6 @@ def _translated(path: Path) -> Iterator[None]:
             raise StoreError(
                 f"The store {path} cannot be used: {message.splitlines()[0]}.", hint=hint
             ) from error
-        raise
-    except RuntimeError as error:
-        if str(error) == _INTERRUPTED:
-            raise KeyboardInterrupt from error
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ccmeter.cli import reference
+from ccmeter.cli import reference, settings_file
 from ccmeter.cli.app import names
 from ccmeter.cli.schema import handles
 from ccmeter.cli.settings import key_of
@@ -210,6 +210,7 @@ def test_an_editor_that_fails_is_said(
 
 def test_without_an_editor_it_says_what_to_set(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what to use instead."""
+    monkeypatch.setattr(settings_file, "_has_terminal", lambda: True)
     monkeypatch.setenv("PATH", str(cli.person.home))
     done = cli.run("config", "edit")
     assert (done.status, "Set VISUAL or EDITOR" in done.stderr) == (2, True)
@@ -267,3 +268,12 @@ def test_a_mistyped_command_of_a_group_names_the_nearest(cli: Inside) -> None:
     assert "There is no command dialy. Did you mean daily?" in cli.run("dialy").stderr
     assert "There is no option --brakdown. Did you mean --breakdown?" in cli.run("daily", "--brakdown").stderr
     assert "There is no option --zzzz." in cli.run("daily", "--zzzz").stderr
+
+
+def test_an_editor_needs_a_terminal(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody sits and no editor is named, none is opened to wait for ever."""
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+    done = cli.run("config", "edit")
+    assert done.status == 2
+    assert "config set" in done.stderr

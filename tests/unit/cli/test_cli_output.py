@@ -39,7 +39,6 @@ def test_a_format_is_asked_for_in_words_or_by_a_flag() -> None:
         ("a.markdown", "markdown"),
         ("a.txt", "table"),
         ("a", "table"),
-        ("a.json.gz", "table"),
     ],
 )
 def test_the_ending_of_a_file_says_its_format(file: str, name: str) -> None:
@@ -166,3 +165,9 @@ def test_narration_without_a_listener_is_no_error(monkeypatch: pytest.MonkeyPatc
         output.say("hello")
         os.dup2(os.open(os.devnull, os.O_WRONLY), pipe.fileno())
     os.close(writer)
+
+
+def test_an_ending_that_no_format_has_is_refused() -> None:
+    """A table in a file called PDF helps nobody."""
+    with pytest.raises(UsageError, match=r"No format ends in \.pdf"):
+        output.chosen_format(None, ("csv", "table"), as_json=False, as_csv=False, output=Path("usage.pdf"))

@@ -67,9 +67,7 @@ def _gone(where: Places, read: tuple[str, ...]) -> int:
     from ccmeter.store.imported import PREFIX
 
     there = {source.name for source in find(where.existing_claude_dirs).sources}
-    return sum(
-        name not in there and not name.startswith(PREFIX) and not Path(name).exists() for name in read
-    )
+    return sum(name not in there and not name.startswith(PREFIX) and not Path(name).exists() for name in read)
 
 
 def folders(where: Places) -> tuple[Folder, ...]:

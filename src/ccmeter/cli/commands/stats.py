@@ -24,7 +24,7 @@ def stats(
     year: Annotated[
         int | None, typer.Option("--year", metavar="YYYY", help="Only this calendar year.")
     ] = None,
-    start_of_week: o.StartOfWeek = "monday",
+    start_of_week: o.StartOfWeek = "sunday",
     no_cost: o.NoCost = False,
     shown: o.Written,
     source: o.Source,

@@ -30,7 +30,7 @@ def trend(
     *,
     by: By = "day",
     metric: Metric = "cost",
-    start_of_week: o.StartOfWeek = "monday",
+    start_of_week: o.StartOfWeek = "sunday",
     shown: o.Written,
     source: o.Source,
 ) -> None:
