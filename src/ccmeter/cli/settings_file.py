@@ -15,7 +15,7 @@ from ccmeter.config import document, edit, schema
 from ccmeter.domain.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _HEAD: Final = """\
@@ -97,6 +97,11 @@ def set_key(file: Path, key: str, text: str) -> None:
         fault = faults[-1]
         assert fault
         raise ConfigError(f"{'.'.join(fault.key)} {fault.reason}.", hint=fault.hint or "Nothing was changed.")
+    if path[-1] in (readings := _days_and_zones()):
+        try:
+            readings[path[-1]](text)
+        except UsageError as error:
+            raise ConfigError(f"{document.dotted(path)}: {error}", hint=error.hint) from error
     edit.set_value(file, path, values[faults.index(None)])
 
 
@@ -126,21 +131,23 @@ def _check_meaning(found: document.Document) -> None:
     """Look at what no schema knows: whether there is such a zone, such a day, a rate for the currency."""
     from ccmeter.cli import asking
 
-    def day(text: str) -> None:
-        asking.filters(now=_now(), since=text, time_zone="UTC")
-
-    for key, read in {
-        "timezone": asking.zone_name,
-        "since": day,
-        "until": day,
-        "currency": asking.currency,
-    }.items():
+    for key, read in {**_days_and_zones(), "currency": asking.currency}.items():
         if at := settings.in_file(found, (), key):
             place, value = at
             try:
                 read(str(document.plain(value)))
             except UsageError as error:
                 raise ConfigError(f"{found.place(place)}: {error}", hint=error.hint) from error
+
+
+def _days_and_zones() -> dict[str, Callable[[str], object]]:
+    """Give what reads the settings whose words mean a day or a zone. The readers raise UsageError."""
+    from ccmeter.cli import asking
+
+    def day(text: str) -> object:
+        return asking.filters(now=_now(), since=text, time_zone="UTC")
+
+    return {"timezone": asking.zone_name, "since": day, "until": day}
 
 
 def _now() -> Any:

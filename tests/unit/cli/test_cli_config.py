@@ -277,3 +277,14 @@ def test_an_editor_needs_a_terminal(cli: Inside, monkeypatch: pytest.MonkeyPatch
     done = cli.run("config", "edit")
     assert done.status == 2
     assert "config set" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("timezone", "Mars/X"), ("since", "someday"), ("daily.until", "x")]
+)
+def test_a_zone_or_day_that_does_not_exist_is_not_set(cli: Inside, key: str, value: str) -> None:
+    """What every later report would refuse is refused at once, and the file stays as it was."""
+    done = cli.run("config", "set", key, value)
+    assert done.status == 1
+    assert value in done.stderr
+    assert cli.run("config", "set", "timezone", "Europe/Berlin").status == 0
