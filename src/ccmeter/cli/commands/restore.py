@@ -95,9 +95,7 @@ def _put(where: Places, candidate: Path, ready: Ready, *, yes: bool) -> None:
         return
     replaced = store.put(ready.path, where.store, now=dt.datetime.now(), waiting=out.say)  # noqa: DTZ005 - for people
     out.write(f"Restored: {where.store}\n")
-    out.say(
-        "Anything forgotten after this backup was made is back; `ccmeter forget` takes it out again."
-    )
+    out.say("Anything forgotten after this backup was made is back; `ccmeter forget` takes it out again.")
     if replaced is not None:
         out.say(f"The store that was there is kept: {replaced}")
         out.say(f"`ccmeter import {replaced}` would add what only that one holds, if it is sound.")
