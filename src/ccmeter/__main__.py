@@ -5,8 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ccmeter.cli.front import COMPLETING, with_command
+
+if TYPE_CHECKING:
+    from ccmeter.domain.errors import CcmeterError
 
 
 def main() -> None:
@@ -29,24 +33,32 @@ def _mend_streams() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; give its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    from typer._click.exceptions import ClickException
+
+    from ccmeter.cli import misuse
     from ccmeter.cli.app import app
     from ccmeter.domain.errors import CcmeterError
 
     stdout = sys.stdout
     try:
-        app(arguments, prog_name="ccmeter")
+        status = app(arguments, prog_name="ccmeter", standalone_mode=False)
+    except ClickException as error:
+        return _failed(misuse.told(error))
     except CcmeterError as error:
-        sys.stderr.write(f"ccmeter: {error}\n")
-        if error.hint:
-            sys.stderr.write(f"{error.hint}\n")
-        return error.exit_status
+        return _failed(error)
     except KeyboardInterrupt:
         return 130
     except SystemExit as end:
         if sys.stdout is not stdout:  # typer wraps it once its pipe is closed: whoever reads had enough
             return 0
         return end.code if isinstance(end.code, int) else 0
-    return 0
+    return status if isinstance(status, int) else 0
+
+
+def _failed(error: CcmeterError) -> int:
+    """Say what went wrong and what to do about it; give the exit status."""
+    sys.stderr.write("".join(f"{line}\n" for line in (f"ccmeter: {error}", error.hint) if line))
+    return error.exit_status
 
 
 if __name__ == "__main__":

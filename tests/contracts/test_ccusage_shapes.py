@@ -82,11 +82,26 @@ def test_the_claude_shape_is_theirs(cli: Inside, name: str) -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_unified_shape_is_theirs(cli: Inside, name: str) -> None:
-    """Scripts for its reports over all agents too; its weeks there begin on Monday."""
-    weeks = ("--start-of-week", "monday") if name == "weekly" else ()
+    """Scripts for its reports over all agents too; its weeks there begin on Monday, and so do ours."""
     theirs = json.loads((GOLDEN / f"unified-{name}.json").read_text("utf-8"))
-    done = cli.run(name, "--json", "--json-shape", "unified", "-z", "UTC", *weeks)
+    done = cli.run(name, "--json", "--json-shape", "unified", "-z", "UTC")
     assert lacking(theirs, json.loads(done.stdout)) == []
+
+
+@pytest.mark.parametrize("way", ["flag", "environment", "file"])
+def test_a_start_of_week_that_is_chosen_holds_in_both_shapes(
+    cli: Inside, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Monday is what ccusage begins with where nothing was said; it cannot be told otherwise, we can."""
+    if way == "environment":
+        monkeypatch.setenv("CCMETER_WEEKLY_START_OF_WEEK", "sunday")
+    elif way == "file":
+        cli.configure('start-of-week = "sunday"\n')
+    flags = ("--start-of-week", "sunday") if way == "flag" else ()
+    unified = cli.run("weekly", "--json", "--json-shape", "unified", "-z", "UTC", *flags).document
+    plain = cli.run("weekly", "--json", "-z", "UTC", *flags).document
+    assert [row["period"] for row in unified["weekly"]] == [row["week"] for row in plain["weekly"]]
+    assert unified["weekly"][0]["period"] == "2026-05-31"
 
 
 def test_the_unified_shape_has_no_names_of_the_other(cli: Inside) -> None:

@@ -16,13 +16,15 @@ import jsonschema
 import pytest
 
 from ccmeter.reports import schemas
+from ccmeter.store import lease
 from support import bulk
 from support.inside import Inside
+from support.transcripts import Folder, Line, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.command import Command
+    from support.command import Command, Done
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "claude"
 FIRST, LAST = "2000-01-01", "2100-01-01"
@@ -137,6 +139,77 @@ def test_a_schema_can_say_no(name: str) -> None:
     for key in row["required"]:
         broken = copy.deepcopy(row)
         assert list(jsonschema.Draft202012Validator(broken).iter_errors({key: {"of": ["no", "type"]}}))
+
+
+@pytest.fixture
+def somebody(person: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """Lend the command to a person with usage without a time and usage without a price."""
+    lines = [
+        Line(message_id="m1"),
+        Line(message_id="m2", at_us=None, cwd=""),
+        Line(message_id="m3", at_us=None, cwd="/home/dev/x"),
+        Line(message_id="m4", model="of-nobody", cwd="/home/dev/y"),
+    ]
+    Folder(person.claude).write("-x/a.jsonl", joined([line.assistant() for line in lines]))
+    return Inside.of(person, monkeypatch, capsys)
+
+
+def refused(name: str, done: Done) -> list[str]:
+    """Give what a schema has against a document; a command may end with 1 and an answer."""
+    errors = validator(name).iter_errors(json.loads(done.stdout))
+    return [f"{error.json_path}: {error.message[:200]}" for error in errors]
+
+
+def test_days_of_other_tools_are_in_the_schemas(somebody: Inside, tmp_path: Path) -> None:
+    """In every shape, and a part without its keys is refused."""
+    report = tmp_path / "report.json"
+    used = {"inputTokens": 5, "modelsUsed": ["claude-opus-4-5"], "totalCost": 0.5}
+    report.write_text(json.dumps({"daily": [{"date": "2025-05-01", **used}]}))
+    assert somebody.run("import", str(report)).status == 0
+    for report_name in ("daily", "weekly", "monthly"):
+        for name, shape in ((report_name, ()), (f"unified-{report_name}", UNIFIED), (report_name, NO_COST)):
+            done = somebody.run(report_name, "--json", *shape)
+            assert refused(name, done) == []
+            document = done.document
+            for key in ("days", "totals", report_name):
+                broken = copy.deepcopy(document)
+                del broken["imported"][key]
+                assert list(validator(name).iter_errors(broken)), key
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--before", "2050-01-01"),
+        ("--project", "alpha"),
+        ("--project", "unknown"),
+        ("--project", "/home/dev/x"),
+        ("--session", "none"),
+    ],
+)
+def test_whatever_is_forgotten_is_as_the_schema_says(somebody: Inside, arguments: tuple[str, ...]) -> None:
+    """Usage without a time has no first day, and usage without a price no cost."""
+    assert somebody.run("ingest").status == 0
+    assert refused("forget", somebody.run("forget", *arguments, "--dry-run", "--json")) == []
+
+
+def test_whatever_is_verified_is_as_the_schema_says(somebody: Inside) -> None:
+    """A whole store, one that lacks something, one that was repaired, and a log that cannot be read."""
+    assert refused("verify", somebody.run("verify", "--json")) == []
+    with lease.writing(somebody.person.store) as connection:
+        connection.execute("delete from line where call_key = 'm1'")
+        connection.execute("delete from call where call_key = 'm1'")
+        connection.execute("update call set output_tokens = 0 where call_key = 'm4'")
+    (somebody.person.claude / "projects" / "gone.jsonl").symlink_to(somebody.person.home / "nothing")
+    lacking = somebody.run("verify", "--json")
+    assert (lacking.status, refused("verify", lacking)) == (1, [])
+    document = json.loads(lacking.stdout)
+    assert document["files"]
+    assert document["problems"]
+    assert (document["missing"]["messages"], document["differing"]["messages"]) == (1, 1)
+    repaired = somebody.run("verify", "--repair", "--json")
+    assert refused("verify", repaired) == []
+    assert repaired.document["repairedFiles"] == 1
 
 
 def test_a_schema_is_printed(cli: Inside) -> None:

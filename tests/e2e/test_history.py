@@ -89,6 +89,23 @@ def test_restore_is_killed(seed: int, kept: tuple[Command, bulk.Sums], tmp_path:
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
+def test_restore_of_what_was_forgotten_is_killed(
+    seed: int, kept: tuple[Command, bulk.Sums], tmp_path: Path
+) -> None:
+    """Whichever store is left, it has forgotten, and the next command says nothing of what happened."""
+    person, sums = kept
+    file = tmp_path / "mine.duckdb"
+    assert person.run("backup", str(file)).status == 0
+    assert person.run("forget", "--project", f"project-{FILES - 1:03}", "--yes").status == 0
+    print("killed", _killed(person, "restore", str(file), "--yes", seed=seed))
+    done = person.run("daily", "--json")
+    assert (done.status, done.stderr) == (0, "")
+    assert agree(done.document["totals"], _first(sums, FILES - 1))
+    assert person.run("restore", str(file), "--yes").status == 0
+    assert agree(person.totals(), _first(sums, FILES - 1))
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
 def test_vacuum_is_killed(seed: int, kept: tuple[Command, bulk.Sums]) -> None:
     """The store holds what it held."""
     person, sums = kept
@@ -117,7 +134,7 @@ def test_import_is_killed(seed: int, kept: tuple[Command, bulk.Sums], tmp_path: 
 
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_forget_is_killed(seed: int, kept: tuple[Command, bulk.Sums]) -> None:
-    """All of it is forgotten or nothing."""
+    """All of it is forgotten or nothing; asked again, the daily backups have forgotten it too."""
     person, sums = kept
     bulk.write(person.claude, files=FILES, calls=CALLS)
     arguments = ("forget", "--project", f"project-{FILES - 1:03}", "--yes")
@@ -125,6 +142,8 @@ def test_forget_is_killed(seed: int, kept: tuple[Command, bulk.Sums]) -> None:
     assert _left(person) in {sums.calls, sums.calls - CALLS}
     assert person.run(*arguments).status == 0
     assert agree(person.totals(), _first(sums, FILES - 1))
+    (daily,) = backups.dailies(person.store)
+    assert copying.check(daily).calls == sums.calls - CALLS
 
 
 @pytest.mark.parametrize("seed", range(KILLS))

@@ -19,7 +19,8 @@ from typer.core import TyperGroup
 from typer.models import DefaultPlaceholder
 
 from ccmeter import __version__
-from ccmeter.cli.handle import Handle, Handles, first_sentence, no_such_command
+from ccmeter.cli.handle import Handle, Handles, first_sentence
+from ccmeter.cli.misuse import no_such_command
 from ccmeter.cli.settings import point_at
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Find the command that was named, or say which one is nearest."""
         if args[0] not in names() and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise no_such_command(args[0], args[0], names(), ctx)
+            raise no_such_command(args[0], args[0], names())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -103,6 +104,7 @@ def made(name: str) -> Command:
     for handle in (command, *getattr(command, "commands", {}).values()):
         if isinstance(handle, Handle):
             handle.is_settable = is_settable
+            handle.takes_dashes = getattr(module, "TAKES_DASHES", False)
     return command
 
 

@@ -101,8 +101,9 @@ def chosen(value: str, option: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def weekday(named: str) -> int:
+def weekday(named: str | None, usual: str = "sunday") -> int:
     """Give the number of a weekday, 1 for Monday to 7 for Sunday. Raises UsageError."""
+    named = named or usual
     days = [name.lower() for name in calendar.day_name]
     return days.index(chosen(named.lower(), "--start-of-week", days)) + 1
 

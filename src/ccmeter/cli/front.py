@@ -22,6 +22,8 @@ def with_command(arguments: list[str]) -> list[str]:
     if arguments and arguments[0].startswith(CONFIG):
         given = 2 if arguments[0] == CONFIG else 1 if arguments[0].startswith(f"{CONFIG}=") else 0
     rest = arguments[given:]
+    if given > len(arguments):
+        return arguments  # `--config` names no file
     if not rest or (rest[0].startswith("-") and rest[0] not in OWN_OPTIONS):
         rest = [COMMAND, *rest]
     return [*arguments[:given], *rest]

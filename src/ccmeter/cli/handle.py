@@ -6,14 +6,13 @@ A flag that the settings file can switch on needs a way to be switched off: `--b
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from typer._click.exceptions import NoSuchOption
 from typer._click.exceptions import UsageError as Misused
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from ccmeter.cli import settings
+from ccmeter.cli import misuse, settings
 from ccmeter.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Handle(TyperCommand):
     context_class = settings.Settled
     is_settable: bool = True
     """Whether its options can be set outside of the command line."""
+    takes_dashes: bool = False
+    """Whether an argument of several words may begin with a dash, as a comment in SQL does."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -66,12 +67,24 @@ class Handle(TyperCommand):
         return parser
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Read the command line, and name the nearest option where one is mistyped."""
+        """Read the command line."""
+        given = list(args)
         try:
             return super().parse_args(ctx, args)
-        except NoSuchOption as error:
-            name_nearest(error, self.params)
+        except NoSuchOption:
+            text = next(filter(self._is_text, given), None) if self.takes_dashes else None
+            if text is None:
+                raise
+            given.remove(text)
+            return super().parse_args(ctx, [*given, *([] if "--" in given else ["--"]), text])
+        except Misused as error:
+            error.ctx = error.ctx or ctx  # some do not say of which command they speak
             raise
+
+    def _is_text(self, word: str) -> bool:
+        """Tell whether what begins with a dash can only be an argument: several words, the first no option."""
+        first = word.split(maxsplit=1)[0] if word.startswith("-") else ""
+        return first not in ("", word) and not any(first in param.opts for param in self.params)
 
     def invoke(self, ctx: Context) -> Any:
         """Run the command; where a value is refused that no flag gave, the error says where it is set."""
@@ -124,7 +137,7 @@ class Handles(TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Find the command that was named, or say which one is nearest."""
         if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise no_such_command(f"{ctx.info_name} {args[0]}", args[0], self.commands, ctx)
+            raise misuse.no_such_command(f"{ctx.info_name} {args[0]}", args[0], self.commands)
         return super().resolve_command(ctx, args)
 
 
@@ -148,19 +161,3 @@ def off_switches(params: Iterable[Parameter]) -> Iterator[tuple[TyperOption, str
             name = f"--{key[3:] if key.startswith('no-') else f'no-{key}'}"
             if name not in taken:
                 yield param, name
-
-
-def name_nearest(error: NoSuchOption, params: Iterable[Parameter]) -> None:
-    """Say which option was probably meant, in place of a list of all that are a little like it."""
-    known = [name for param in params for name in param.opts if name.startswith("--")]
-    near = difflib.get_close_matches(error.option_name, known, 1)
-    error.possibilities = None
-    error.message = f"There is no option {error.option_name}."
-    if near:
-        error.message += f" Did you mean {near[0]}?"
-
-
-def no_such_command(called: str, name: str, names: Iterable[str], ctx: Context) -> Misused:
-    """Make the error for a command that is not there: it names the nearest."""
-    near = difflib.get_close_matches(name, list(names), 1)
-    return Misused(f"There is no command {called}." + (f" Did you mean {near[0]}?" if near else ""), ctx)

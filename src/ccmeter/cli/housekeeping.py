@@ -35,8 +35,9 @@ def do(store: Path, settings: Path) -> None:
     except StoreBusyError:
         return
     except (OSError, StoreError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        say(f"The daily backup could not be made: {reason}. `[history] backups = false` switches it off.")
+        reason = f"{error.strerror}." if isinstance(error, OSError) else str(error)
+        way_out = getattr(error, "hint", "") or "`[history] backups = false` switches it off."
+        say(f"The daily backup could not be made: {reason} {way_out}")
 
 
 def _is_due(store: str, done: str, today: dt.date) -> bool:

@@ -108,7 +108,7 @@ ByProject = Annotated[
     bool, typer.Option("--by-project", "--instances", "-i", help="The rows of each project apart.")
 ]
 StartOfWeek = Annotated[
-    str, typer.Option("--start-of-week", "-w", metavar="DAY", help="The day that weeks begin with.")
+    str | None, typer.Option("--start-of-week", "-w", metavar="DAY", help="The day that weeks begin with.")
 ]
 Compact = Annotated[bool, typer.Option("--compact", help="Fewer columns, whatever the width.")]
 NoCost = Annotated[bool, typer.Option("--no-cost", help="Tokens only.")]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ccmeter.cli import confirming, progress
+from ccmeter.cli import confirming, forgotten, progress, replaced
 from ccmeter.cli.output import say, write
 from ccmeter.reports.cells import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ccmeter.cli.opening import Places
     from ccmeter.ingest.rebuild import Rebuilt
@@ -28,17 +29,17 @@ def rebuild(where: Places, *, yes: bool) -> None:
         rebuilt(where.store, lambda: find(where.existing_claude_dirs), narration) as made,
     ):
         bar.stop()
-        for line in _told(made, had_one=where.store.exists()):
+        for line in _told(made, where.store):
             say(line)
         if not confirming.is_confirmed(f"Put the new store in the place of {where.store}?", yes=yes):
             return
-        replaced = backup.put(made.path, where.store, now=dt.datetime.now(), waiting=say)  # noqa: DTZ005 - for people
+        kept = backup.put(made.path, where.store, now=dt.datetime.now(), waiting=say)  # noqa: DTZ005 - for people
     write(f"Rebuilt: {where.store}\n")
-    if replaced is not None:
-        say(f"The store that was there is kept: {replaced}")
+    if kept is not None:
+        replaced.tell(where.store, kept)
 
 
-def _told(made: Rebuilt, *, had_one: bool) -> Iterator[str]:
+def _told(made: Rebuilt, store: Path) -> Iterator[str]:
     for damaged in made.damaged_backups:
         yield f"Passed over, damaged: {damaged}"
     yield f"From logs that still exist: {_part(made.from_logs)}."
@@ -46,7 +47,8 @@ def _told(made: Rebuilt, *, had_one: bool) -> Iterator[str]:
         yield f"From the backup {made.backup.name}{' and the old store' if made.is_old_sound else ''}, in no log any more: {_part(made.only_kept)}."
     elif made.is_old_sound:
         yield f"From the old store, in no log any more: {_part(made.only_kept)}."
-    if not had_one or made.is_old_sound:
+    yield from forgotten.stays(store, made.forgotten)
+    if not store.exists() or made.is_old_sound:
         return
     if made.lost is not None and not made.lost.calls:
         yield "Nothing that the damaged store lists is lost."

@@ -29,6 +29,11 @@ TRY_DEMO: Final = " `ccmeter {} --demo` shows what this will look like."
 _Answer = TypeVar("_Answer")
 
 
+def is_general(empty: str) -> bool:
+    """Tell whether what is said of an empty answer could be said of any: a report may know more."""
+    return empty.startswith(NOTHING_LEFT.partition("`")[0])
+
+
 def show(
     name: str,
     ask: Callable[[Connection, Filters], _Answer],
@@ -45,9 +50,8 @@ def show(
     `lay_out` is handed the answer and what to say where it is empty. `unit` is what `--last` counts.
     """
     format_name = format_of(shown)
-    found, has_none = answer(ask, which=which, source=source, unit=unit, week_starts=week_starts)
-    empty = (NOTHING_FOUND + TRY_DEMO if has_none else NOTHING_LEFT).format(name)
-    write(format_name, lay_out(found, empty), shown)
+    found, empty = answer(ask, which=which, source=source, unit=unit, week_starts=week_starts)
+    write(format_name, lay_out(found, empty.replace("{}", name)), shown)
 
 
 def answer(
@@ -57,8 +61,8 @@ def answer(
     source: Source,
     unit: Unit = "day",
     week_starts: int = 1,
-) -> tuple[_Answer, bool]:
-    """Ask within a lease; give the answer, and whether the store holds nothing at all."""
+) -> tuple[_Answer, str]:
+    """Ask within a lease; give the answer, and what to say where it is empty, the report's name being `{}` there."""
     from ccmeter.cli import progress
     from ccmeter.queries.summary import is_empty
 
@@ -68,7 +72,25 @@ def answer(
         progress.shown() as (narration, _),
         opening.store(where, ingest=source.demo or not source.no_ingest, narration=narration) as opened,
     ):
-        return ask(opened.connection, limits), is_empty(opened.connection)
+        found = ask(opened.connection, limits)
+        if is_empty(opened.connection):
+            return found, NOTHING_FOUND + TRY_DEMO
+        return found, _none_of(opened.connection, limits) or NOTHING_LEFT
+
+
+def _none_of(connection: Connection, limits: Filters) -> str:
+    """Say which filter chooses nothing at all; one that does not leave the answer empty is told aside."""
+    if not (limits.projects or limits.tags or limits.models or limits.sessions):
+        return ""
+    from ccmeter.cli.unmatched import told
+    from ccmeter.queries.unmatched import unmatched
+
+    found = unmatched(connection, limits)
+    if any(each.is_all for each in found):
+        return told(each for each in found if each.is_all)
+    if found:
+        out.say(told(found))
+    return ""
 
 
 def limits_of(which: Which, *, unit: Unit = "day", week_starts: int = 1, is_demo: bool = False) -> Filters:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from typer._click.core import Context, ParameterSource
 from typer._click.exceptions import BadParameter
 
+from ccmeter.cli import misuse
 from ccmeter.domain.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from typer._click.core import Parameter
+    from typer._click.core import Command, Parameter
 
     from ccmeter.config.document import Document
 
@@ -27,6 +28,8 @@ PREFIX: Final = "CCMETER"
 ALL: Final = "options"
 """The table whose keys mean what they mean at the top, for a key that is a command's name as well (`model`)."""
 UNSETTABLE: Final = frozenset({"help", "version", "config"})
+PLACES: Final = frozenset({"claude-dir", "data-dir", "timezone"})
+"""What is said for all is meant by commands that change history, too: else they would change another store."""
 RIVALS: Final[Mapping[str, frozenset[str]]] = {
     "format": frozenset({"json", "csv"}),
     "json": frozenset({"format", "csv"}),
@@ -106,7 +109,7 @@ class Settled(Context):
             return None
         param = next((each for each in self.command.params if each.name == name), None)
         key = None if param is None else key_of(param)
-        if param is None or key is None:
+        if param is None or key is None or not (is_settable(self.command) or key in PLACES):
             return None
         found = next(self._all_said(param, key), None)
         return None if found is None or self._has_rival(key, found.rank) else found
@@ -130,7 +133,7 @@ class Settled(Context):
     def _all_said(self, param: Parameter, key: str) -> Iterator[Said]:
         """Give what is said about an option, closest to the command first."""
         is_shared = param.name in getattr(self.command, "shared", ())
-        paths = [self.path, *([()] if is_shared else [])]
+        paths = [*([self.path] if is_settable(self.command) else []), *([()] if is_shared else [])]
         for rank, path in enumerate(paths):
             variable = variable_of(path, key)
             if variable in self.environment:
@@ -165,6 +168,11 @@ class Settled(Context):
         headings: Mapping[str, str] = getattr(self.command, "headings", {})
         is_demo = self.get_parameter_source("demo") is ParameterSource.COMMANDLINE and self.params.get("demo")
         return bool(is_demo) and name != "time_zone" and headings.get(name) == OF_THE_FILTERS
+
+
+def is_settable(command: Command) -> bool:
+    """Tell whether the options of a command can be set outside of the command line."""
+    return bool(getattr(command, "is_settable", True))
 
 
 def key_of(param: Parameter) -> str | None:
@@ -218,7 +226,9 @@ def begin(context: Context, _: Parameter, file: Path | None) -> None:
     """Handle `--config FILE`, and load what is said outside of the command line, before any other option is read."""
     if file is not None:
         point_at(context, file)
-    if isinstance(context, Settled) and getattr(context.command, "is_settable", True):
+    if isinstance(context, Settled) and (
+        is_settable(context.command) or any(key_of(param) in PLACES for param in context.command.params)
+    ):
         named = context.meta.get(_NAMED)
         if named is not None and not named.exists():
             raise UsageError(f"There is no settings file {named}.", hint="`ccmeter config edit` makes one.")
@@ -254,5 +264,5 @@ def _given(context: Settled, param: Parameter, variable: str) -> Any:
         return param.type_cast_value(context, value)
     except BadParameter as error:
         raise ConfigError(
-            f"{variable} is refused: {error.message}", hint="Correct it, or unset it."
+            f"{variable} is refused: {misuse.reason(error)}", hint="Correct it, or unset it."
         ) from error

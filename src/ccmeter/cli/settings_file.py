@@ -115,29 +115,58 @@ def unset_key(file: Path, key: str) -> None:
 
 
 def check(file: Path) -> str:
-    """Look at the file and the environment; say that they are right. Raises ConfigError where they are not."""
+    """Look at the file and the environment; say that they are right. Raises ConfigError, which lists every mistake."""
+    found = document.read(file)
+    given, wrong = _variables()
+    errors = [*(mistakes(found) if found else ()), *wrong]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ConfigError(f"{len(errors)} mistakes in the settings.", hint="\n".join(map(_line, errors)))
+    said = f"{file} is right." if found is not None else f"There is no {file}: everything is at its default."
+    return f"{said} From the environment: {', '.join(given)}." if given else said
+
+
+def left(file: Path) -> str:
+    """Say what is wrong with a file that was just changed; nothing where it is right. Raises ConfigError."""
+    found = document.read(file)
+    errors = mistakes(found) if found else []
+    if not errors:
+        return ""
+    count = "one mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
+    return "\n".join((f"Still wrong: {count}.", *map(_line, errors)))
+
+
+def mistakes(found: document.Document) -> list[ConfigError]:
+    """Give an error for everything that is wrong with a file, in the order of its lines."""
     from ccmeter.config import settings as tables
 
-    found = document.read(file)
-    if found is not None:
-        tables.checked(found)
-        _check_meaning(found)
-    variables = _check_variables()
-    said = f"{file} is right." if found is not None else f"There is no {file}: everything is at its default."
-    return f"{said} {variables}".strip()
+    faults = tables.faults(found)
+    wrong = {fault.key: schema.refusal(found, fault) for fault in faults}
+    for place, error in _check_meaning(found):
+        wrong.setdefault(place, error)
+    return [wrong[key] for key in sorted(wrong, key=lambda key: found.line_of(key) or 0)]
 
 
-def _check_meaning(found: document.Document) -> None:
+def _line(error: ConfigError) -> str:
+    return str(error) if error.hint == ConfigError.hint else f"{error} {error.hint}"
+
+
+def _check_meaning(found: document.Document) -> Iterator[tuple[tuple[str, ...], ConfigError]]:
     """Look at what no schema knows: whether there is such a zone, such a day, a rate for the currency."""
     from ccmeter.cli import asking
 
+    own = [(name,) for name, value in found.content.items() if isinstance(value, dict)]
     for key, read in {**_days_and_zones(), "currency": asking.currency}.items():
-        if at := settings.in_file(found, (), key):
-            place, value = at
-            try:
-                read(str(document.plain(value)))
-            except UsageError as error:
-                raise ConfigError(f"{found.place(place)}: {error}", hint=error.hint) from error
+        for path in ((), *own):
+            if at := settings.in_file(found, path, key):
+                place, value = at
+                try:
+                    read(str(document.plain(value)))
+                except UsageError as error:
+                    yield place, ConfigError(f"{found.place(place)}: {error}", hint=error.hint)
+                except ConfigError:
+                    return  # the rates cannot be read, which is said of them
 
 
 def _days_and_zones() -> dict[str, Callable[[str], object]]:
@@ -156,8 +185,8 @@ def _now() -> Any:
     return dt.datetime.now(dt.UTC)
 
 
-def _check_variables() -> str:
-    """Look for variables that would be read if they were spelled right; say which are read."""
+def _variables() -> tuple[list[str], list[ConfigError]]:
+    """Give the variables that say something, and an error for each that would if it were spelled right."""
     from ccmeter.cli.schema import handles
 
     known = {f"{settings.PREFIX}_CONFIG"}
@@ -167,14 +196,13 @@ def _check_variables() -> str:
                 known |= {settings.variable_of(path, key)}
                 known |= {settings.variable_of((), key)} if param.name in handle.shared else set()
     given = sorted(name for name in os.environ if name.startswith(f"{settings.PREFIX}_"))
+    wrong = []
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, sorted(known), 1)
-            raise ConfigError(
-                f"The environment variable {name} is not a setting.",
-                hint=f"Did you mean {near[0]}?" if near else "Unset it.",
-            )
-    return f"From the environment: {', '.join(given)}." if given else ""
+            hint = f"Did you mean {near[0]}?" if near else "Unset it."
+            wrong.append(ConfigError(f"The environment variable {name} is not a setting.", hint=hint))
+    return [*given, *(name for name in settings.ELSEWHERE.values() if os.environ.get(name))], wrong
 
 
 def _readings(text: str) -> Iterator[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from typer._click.core import Context
+    from typer._click.core import Context, Parameter
 
     from ccmeter.cli.handle import Handle
     from ccmeter.config.document import Document
@@ -48,10 +48,17 @@ def of_command(context: Context, words: Sequence[str]) -> list[Setting]:
     made = handle.make_context(path[-1], rest, parent=parent)
     assert isinstance(made, Settled)
     return [
-        Setting(key=key, value=made.params.get(str(param.name)), origin=made.origin_of(param))
+        Setting(key=key, value=_value(made, param), origin=made.origin_of(param))
         for param in handle.params
         if (key := settings.key_of(param))
     ]
+
+
+def _value(made: Settled, param: Parameter) -> Any:
+    """Give the value that holds, also where a variable of another program says it."""
+    said = made.said(str(param.name))
+    is_elsewhere = said is not None and made.origin_of(param).name in settings.ELSEWHERE.values()
+    return said.value if said and is_elsewhere else made.params.get(str(param.name))
 
 
 def of_all(document: Document | None) -> list[Setting]:
@@ -71,7 +78,9 @@ def of_all(document: Document | None) -> list[Setting]:
                 defaults.setdefault(key, set()).add(told(param.default))
                 shared[key] = _said((), key, environment, document) or Setting(
                     key=key,
-                    value=param.default if len(defaults[key]) == 1 else " or ".join(sorted(defaults[key])),
+                    value=param.default
+                    if len(defaults[key]) == 1
+                    else " or ".join(sorted(filter(None, defaults[key]))),
                     origin=Origin("default"),
                 )
             if said := _said(path, key, environment, document):
@@ -96,7 +105,7 @@ def lay_out(settings: Sequence[Setting], file: Path) -> Report:
             for each in settings
         ],
     }
-    note = Note(text=f"Where nothing stands under From, it is the default. Settings file: {file}{there}.")
+    note = Note(text=f"Settings file: {file}{there}.")
     return Report(
         table=Table(title="Settings", columns=_COLUMNS, rows=rows, notes=(note,)), document=document
     )
@@ -115,8 +124,6 @@ def told(value: object) -> str:
 
 def _from(origin: Origin) -> str:
     """Say where a value is from, with the home folder as `~`."""
-    if origin.kind == "default":
-        return ""
     home = os.path.expanduser("~")  # noqa: PTH111 - text in, text out
     text = str(origin)
     return f"~{text.removeprefix(home)}" if origin.kind == "file" and text.startswith(home + os.sep) else text

@@ -1,7 +1,7 @@
 """Changes one key of a settings file, and leaves everything else in it as a person wrote it.
 
 The new text is checked as a whole before it takes the old file's place, in one step and readable by its owner alone:
-no command can leave a file behind that the next one refuses.
+no change can make a file wrong. One that is wrong already can be repaired key by key.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccmeter.config import document, settings
+from ccmeter.config import document, schema, settings
 from ccmeter.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
 
     from tomlkit import TOMLDocument
+
+    from ccmeter.config.document import Document
 
 
 def set_value(file: Path, key: str | Sequence[str], value: object) -> None:
@@ -29,22 +31,27 @@ def set_value(file: Path, key: str | Sequence[str], value: object) -> None:
     `value` is a bool, int, float, Decimal, str, date, a list of such, or a mapping of them. The file is made if need be.
     """
     path = path_of(key)
-    content = _opened(file)
+    before, content = _opened(file)
     table: MutableMapping[str, Any] = content
-    for part in path[:-1]:
+    for depth, part in enumerate(path[:-1]):
         if part not in table:
             table[part] = _new_table(table)
         table = table[part]
         if not isinstance(table, Mapping):
-            raise ConfigError(f"{document.dotted(path)} cannot be set: {part} is not a table in {file}.")
+            raise ConfigError(
+                f"{document.dotted(path)} cannot be set: {part} is not a table in {file}.",
+                hint=f"`ccmeter config unset {document.dotted(path[: depth + 1])}` takes it out.",
+            )
+    if isinstance(table.get(path[-1]), Mapping):
+        del table[path[-1]]  # in the place of a table, a value would be one of the table before it
     table[path[-1]] = _item(value)
-    _keep(file, content.as_string())
+    _keep(file, content.as_string(), before)
 
 
 def unset_value(file: Path, key: str | Sequence[str]) -> bool:
     """Take a key out, and the tables that are empty without it; False if it is not there. Raises ConfigError."""
     path = path_of(key)
-    content = _opened(file)
+    before, content = _opened(file)
     tables: list[MutableMapping[str, Any]] = [content]
     for part in path[:-1]:
         table = tables[-1].get(part)
@@ -57,13 +64,17 @@ def unset_value(file: Path, key: str | Sequence[str]) -> bool:
         del table[part]
         if len(table):
             break
-    _keep(file, content.as_string())
+    _keep(file, content.as_string(), before)
     return True
 
 
-def replace(file: Path, text: str) -> None:
-    """Put a text in the place of a settings file, checked, in one step. Raises ConfigError."""
-    settings.checked(document.parse(text, file))
+def replace(file: Path, text: str, before: Document | None = None) -> None:
+    """Put a text in the place of a settings file, in one step. Raises ConfigError for what was not wrong `before`."""
+    after = document.parse(text, file)
+    known = {(fault.key, fault.reason) for fault in settings.faults(before)} if before else set()
+    for fault in settings.faults(after):
+        if (fault.key, fault.reason) not in known:
+            raise schema.refusal(after, fault)
     target = Path(os.path.realpath(file))  # many keep their settings elsewhere and link to them
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -85,9 +96,9 @@ def replace(file: Path, text: str) -> None:
         raise ConfigError(f"The settings {file} cannot be written: {error.strerror}.", hint="") from error
 
 
-def _keep(file: Path, text: str) -> None:
+def _keep(file: Path, text: str, before: Document | None) -> None:
     try:
-        replace(file, text)
+        replace(file, text, before)
     except ConfigError as error:
         raise ConfigError(f"Not changed. {error}", hint=error.hint) from error
 
@@ -102,12 +113,12 @@ def path_of(key: str | Sequence[str]) -> list[str]:
     return path
 
 
-def _opened(file: Path) -> TOMLDocument:
-    """Read a file with all its comments. Raises ConfigError, in the words of the one decoder."""
+def _opened(file: Path) -> tuple[Document | None, TOMLDocument]:
+    """Read a file, and once more with all its comments. Raises ConfigError, in the words of the one decoder."""
     import tomlkit
 
     found = document.read(file)
-    return tomlkit.document() if found is None else tomlkit.parse(found.text)
+    return found, tomlkit.document() if found is None else tomlkit.parse(found.text)
 
 
 def _new_table(within: MutableMapping[str, Any]) -> Any:

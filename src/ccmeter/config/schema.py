@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -48,12 +49,24 @@ def schema() -> Mapping[str, Any]:
     return found
 
 
-def check(document: Document, *, leaving: Container[str] = ()) -> None:
-    """Look at every key and value but the tables in `leaving`. Raises ConfigError: file, line, nearest key."""
-    content = {key: value for key, value in document.content.items() if key not in leaving}
-    if fault := _fault_of(schema(), content, ()):
-        name = ".".join(fault.key)
-        raise ConfigError(f"{document.place(fault.key)}: {name} {fault.reason}.", hint=fault.hint)
+def check(document: Document) -> None:
+    """Look at every key and value. Raises ConfigError: file, line, nearest key."""
+    found = faults(document)
+    if first := next(found, None):
+        error = refusal(document, first)
+        if next(found, None):
+            error.hint += " `ccmeter config check` lists all mistakes."
+        raise error
+
+
+def faults(document: Document) -> Iterator[Fault]:
+    """Give all that is wrong with a file, table by table in the order of the file."""
+    return _faults_of(schema(), dict(document.content), ())
+
+
+def refusal(document: Document, fault: Fault) -> ConfigError:
+    """Make the error that names the file, the line and the nearest key."""
+    return ConfigError(f"{document.place(fault.key)}: {'.'.join(fault.key)} {fault.reason}.", hint=fault.hint)
 
 
 def tables(content: Container[str]) -> list[str]:
@@ -65,9 +78,10 @@ def fault_of(key: Sequence[str], value: object) -> Fault | None:
     """Tell what would be wrong with a key and its value, whatever else there is or should be beside it."""
     for part in reversed(key[1:]):
         value = {part: value}
-    fault = _fault_of(schema(), {key[0]: value}, ())
-    is_beside = fault is not None and list(fault.key[: len(key)]) != list(key)[: len(fault.key)]
-    return None if is_beside else fault
+    for fault in _faults_of(schema(), {key[0]: value}, ()):
+        if list(fault.key[: len(key)]) == list(key)[: len(fault.key)]:
+            return fault
+    return None
 
 
 def properties_of(rule: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,23 +102,25 @@ def find(properties: Mapping[str, Any], key: str) -> str | None:
     return next((name for name in (key, key.replace("_", "-")) if name in properties), None)
 
 
-def _fault_of(rule: Mapping[str, Any], value: object, key: tuple[str, ...]) -> Fault | None:
-    rule = _resolved(rule)
-    if "anyOf" in rule:
-        rules = list(_alternatives(rule))
-        fitting = [each for each in rules if _is_of_type(each, value)]
-        faults = [_fault_of(each, value, key) for each in fitting]
-        if not fitting:
-            return Fault(key, f"is refused: it must be {_either(rules)}, not {_told(value)}")
-        return None if None in faults else faults[0]
-    value = plain(value)
-    if not _is_of_type(rule, value):
-        return Fault(key, f"is refused: it must be {_either([rule])}, not {_told(value)}")
+def _faults_of(rule: Mapping[str, Any], value: object, key: tuple[str, ...]) -> Iterator[Fault]:
+    rule, value = _resolved(rule), plain(value)
+    rules = list(_alternatives(rule))
+    fitting = [list(_faults_of_one(each, value, key)) for each in rules if _is_of_type(each, value)]
+    if not fitting:
+        yield Fault(key, f"is refused: it must be {_either(rules)}, not {_told(value)}")
+    elif [] not in fitting:
+        yield from fitting[0]
+
+
+def _faults_of_one(rule: Mapping[str, Any], value: object, key: tuple[str, ...]) -> Iterator[Fault]:
+    """Look at a value of the right type."""
     if isinstance(value, dict):
-        return _fault_within(rule, value, key)
-    if isinstance(value, list):
-        return next(filter(None, (_fault_of(rule.get("items", {}), each, key) for each in value)), None)
-    return _fault_of_value(rule, value, key)
+        yield from _faults_within(rule, value, key)
+    elif isinstance(value, list):
+        wrong = (fault for each in value for fault in _faults_of(rule.get("items", {}), each, key))
+        yield from islice(wrong, 1)
+    elif fault := _fault_of_value(rule, value, key):
+        yield fault
 
 
 def _fault_of_value(rule: Mapping[str, Any], value: object, key: tuple[str, ...]) -> Fault | None:
@@ -127,19 +143,21 @@ def _fault_of_value(rule: Mapping[str, Any], value: object, key: tuple[str, ...]
     return None
 
 
-def _fault_within(rule: Mapping[str, Any], table: dict[str, Any], key: tuple[str, ...]) -> Fault | None:
+def _faults_within(rule: Mapping[str, Any], table: dict[str, Any], key: tuple[str, ...]) -> Iterator[Fault]:
     """Look at the keys of a table, in their order in the file."""
     properties = rule.get("properties", {})
     others = rule.get("additionalProperties", True)
     for name, value in table.items():
         known = find(properties, name)
         if known is None and others is False:
-            return Fault((*key, name), "is not a setting", _nearest(name, properties))
+            yield Fault((*key, name), "is not a setting", _nearest(name, properties))
+            continue
         within = properties[known] if known is not None else others
-        if isinstance(within, dict) and (fault := _fault_of(within, value, (*key, name))):
-            return fault
-    missing = [name for name in rule.get("required", ()) if name not in table]
-    return Fault((*key, missing[0]), "is refused: it must be set") if missing else None
+        if isinstance(within, dict):
+            yield from _faults_of(within, value, (*key, name))
+    for name in rule.get("required", ()):
+        if name not in table:
+            yield Fault((*key, name), "is refused: it must be set")
 
 
 def _nearest(name: str, properties: Mapping[str, Any]) -> str | None:

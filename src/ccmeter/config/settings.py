@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ccmeter.config import document
-from ccmeter.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from ccmeter.config.document import Document
+    from ccmeter.config.schema import Fault
     from ccmeter.domain.filters import Label
 
 
@@ -100,16 +100,38 @@ def checked(found: Document) -> Settings:
 
     from ccmeter.config import schema, settings_schema
 
-    tables = {
+    schema.check(found)
+    try:
+        return settings_schema.check(_tables(found))
+    except ValidationError as error:
+        first, *_ = _faults(error, found)
+        raise schema.refusal(found, first) from error
+
+
+def faults(found: Document) -> list[Fault]:
+    """Give all that is wrong with a settings file, in the order of its lines."""
+    from pydantic import ValidationError
+
+    from ccmeter.config import schema, settings_schema
+
+    wrong = list(schema.faults(found))
+    try:
+        settings_schema.check(_tables(found))
+    except ValidationError as error:
+        for fault in _faults(error, found):
+            if not any(_is_within(fault.key, each.key) or _is_within(each.key, fault.key) for each in wrong):
+                wrong.append(fault)
+    return sorted(wrong, key=lambda fault: found.line_of(fault.key) or 0)
+
+
+def _tables(found: Document) -> dict[str, Any]:
+    from ccmeter.config import settings_schema
+
+    return {
         name: value
         for name, value in found.content.items()
         if name in settings_schema.tables() and _is_table(name, value)
     }
-    schema.check(found, leaving=set(tables) - set(schema.schema()["properties"]))
-    try:
-        return settings_schema.check(tables)
-    except ValidationError as error:
-        raise ConfigError(_told(error, found)) from error
 
 
 def _is_table(name: str, value: object) -> bool:
@@ -117,12 +139,23 @@ def _is_table(name: str, value: object) -> bool:
     return name != "currency" or isinstance(value, dict)
 
 
-def _told(error: ValidationError, found: Document) -> str:
+def _faults(error: ValidationError, found: Document) -> list[Fault]:
+    """Give what pydantic refuses, each key once."""
+    from ccmeter.config.schema import Fault
+
+    keyed: dict[tuple[str, ...], str] = {}
+    for each in error.errors():
+        keyed.setdefault(tuple(_key(each, found.content)), each["msg"])
     # of all that a value could have been, the one it came furthest with
-    key, first = max(
-        ((list(_key(each, found.content)), each) for each in error.errors()), key=lambda pair: len(pair[0])
-    )
-    return f"{found.place(key)}: {'.'.join(key)} is refused: {first['msg']}."
+    return [
+        Fault(key, f"is refused: {reason}")
+        for key, reason in keyed.items()
+        if not any(_is_within(other, key) for other in keyed if other != key)
+    ]
+
+
+def _is_within(key: tuple[str, ...], table: tuple[str, ...]) -> bool:
+    return key[: len(table)] == table
 
 
 def _key(error: Mapping[str, Any], content: object) -> Iterator[str]:

@@ -49,11 +49,13 @@ class Filters:
     tags: tuple[str, ...] = ()
     """Of projects, in any case."""
     models: tuple[str, ...] = ()
-    """Parts of model ids, in any case."""
+    """Parts of the names that reports give models (`claude-opus-4-6-fast`, `unknown`), in any case."""
     sessions: tuple[str, ...] = ()
     """Beginnings of session ids."""
     cost_mode: CostMode = "auto"
     grouping: Grouping = Grouping()
+    before_us: int | None = None
+    """First instant that is left out, in microseconds since 1970 UTC, whatever its day: the past as it was then."""
 
     @property
     def since_us(self) -> int | None:
@@ -64,8 +66,9 @@ class Filters:
     def until_us(self) -> int | None:
         """First instant no longer inside."""
         if self.until_on in (None, dt.date.max):  # nothing can be later
-            return None
-        return _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
+            return self.before_us
+        until_us = _midnight_us(self.until_on + dt.timedelta(days=1), self.time_zone)
+        return min((each for each in (until_us, self.before_us) if each is not None), default=None)
 
     @property
     def is_everything(self) -> bool:

@@ -46,6 +46,10 @@ class Taken:
     """Of a report."""
     is_known: bool = False
     """The same report was taken before."""
+    forgotten: set[str] = field(default_factory=set)
+    """Keys of the calls that were left out because they are forgotten here."""
+    forgotten_days: int = 0
+    """Of a report, likewise."""
     problems: Counter[str] = field(default_factory=Counter)
 
 
@@ -137,7 +141,7 @@ def _transcripts(store: Path, found: Found, narration: Narration, taken: Taken) 
 def _stored(store: Path, jobs: list[Job], names: dict[str, str], narration: Narration, taken: Taken) -> int:
     """Read and store files; give how many another import was faster with."""
     from ccmeter.ingest.load import load
-    from ccmeter.store import lease, writer
+    from ccmeter.store import forget, lease, writer
 
     size = sum(source.size_bytes for source, _ in jobs)
     narration.planned(size, len(jobs))
@@ -153,6 +157,7 @@ def _stored(store: Path, jobs: list[Job], names: dict[str, str], narration: Narr
                     batch = next(batches, None)
                     if time.monotonic() >= let_go_at_s:
                         break
+            taken.forgotten |= forget.left_out(connection)
         left_out += shift.left_out
     return left_out
 
@@ -194,8 +199,8 @@ def _store(store: Path, other: Path, narration: Narration) -> Taken:
                 hint="Nothing was imported; another backup may be sound.",
             ) from error
         connection = stack.enter_context(lease.writing(store, waiting=narration.waiting))
-        imported.join(connection, ready.path, now=dt.datetime.now(dt.UTC))
-    return Taken(kind="store", files=1)
+        joined = imported.join(connection, ready.path, now=dt.datetime.now(dt.UTC))
+    return Taken(kind="store", files=1, forgotten=joined.forgotten)
 
 
 def _report(store: Path, file: Path, narration: Narration, machine: str) -> Taken:
@@ -209,7 +214,10 @@ def _report(store: Path, file: Path, narration: Narration, machine: str) -> Take
         raise ForeignError(f"{file} reports no day.", hint="")
     source = hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
     with lease.writing(store, waiting=narration.waiting) as connection:
-        is_new = imported.take_days(
+        taken_days = imported.take_days(
             connection, days, source=source, machine=machine, now=dt.datetime.now(dt.UTC)
         )
-    return Taken(kind="report", files=1, days=len({day.used_on for day in days}), is_known=not is_new)
+    all_days = len({day.used_on for day in days})
+    if taken_days is None:
+        return Taken(kind="report", files=1, days=all_days, is_known=True)
+    return Taken(kind="report", files=1, days=taken_days, forgotten_days=all_days - taken_days)

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccmeter.domain.errors import StoreError
+from ccmeter.domain.errors import StoreBusyError, StoreError, StoreFullError, StoreNewerError
 from ccmeter.ingest.update import Updater
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ccmeter.ingest.discover import Found
     from ccmeter.ingest.update import Narration
+    from ccmeter.store.carrying import CarriedOver
     from ccmeter.store.salvage import Part
 
 
@@ -37,18 +38,22 @@ class Rebuilt:
     """Calls that are in no log: from the backup or the old store."""
     lost: Part | None
     """Calls that the old store lists and that are nowhere else; None where it can no longer be read."""
+    forgotten: CarriedOver
+    """What stays forgotten."""
 
 
 @contextlib.contextmanager
 def rebuild(store: Path, walk: Callable[[], Found], narration: Narration) -> Iterator[Rebuilt]:
     """Lend a store built anew. Raises StoreError and IngestError."""
-    from ccmeter.store import copying, lease, salvage
+    from ccmeter.store import carrying, copying, lease, salvage
 
     store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         backup, damaged, made = _begun(stack, store)
         if made is None:
             made = stack.enter_context(copying.aside(store))
+        # before anything else is read, so that nothing of it comes back
+        forgotten = carrying.carry_over(store, made, now=dt.datetime.now(dt.UTC), waiting=narration.waiting)
         is_sound = _joined(store, made)
         found = walk()
         with Updater(made, lambda: found, narration).up_to_date():
@@ -63,6 +68,7 @@ def rebuild(store: Path, walk: Callable[[], Found], narration: Narration) -> Ite
             from_logs=from_logs,
             only_kept=only_kept,
             lost=salvage.lost(store, made) if store.exists() else None,
+            forgotten=forgotten,
         )
 
 
@@ -82,7 +88,7 @@ def _begun(stack: contextlib.ExitStack, store: Path) -> tuple[Path | None, tuple
 
 
 def _joined(store: Path, made: Path) -> bool:
-    """Take in the old store if it can be read as a whole; tell whether it could."""
+    """Take in the old store if it can be read as a whole; tell whether it could. Raises StoreError if it may be sound."""
     from ccmeter.store import backup, imported, lease
 
     if not store.exists():
@@ -90,6 +96,8 @@ def _joined(store: Path, made: Path) -> bool:
     try:
         with backup.ready(store, store) as old, lease.writing(made) as connection:
             imported.join(connection, old.path, now=dt.datetime.now(dt.UTC))
+    except (StoreBusyError, StoreFullError, StoreNewerError):
+        raise
     except StoreError:
         return False
     return True

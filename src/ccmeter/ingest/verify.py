@@ -6,6 +6,7 @@ What was forgotten is forgotten here too, else it would be taken for missing.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ def read_anew(store: Path, walk: Callable[[], Found], narration: Narration) -> I
         rules = forget.kept_rules(connection)
     with copying.aside(store) as made:
         with lease.writing(made) as connection:
-            forget.keep_rules(connection, rules)
+            forget.carry(connection, rules, now=dt.datetime.now(dt.UTC))
         updater = Updater(made, walk, narration)
         with updater.up_to_date():
             pass

@@ -1,7 +1,8 @@
 """How long was worked, by session, day or folder: the question behind every active time that is shown.
 
-Sums over keys are sums of what their rows show, in whole seconds; the seconds of one key are united, so that sessions
-side by side on one day count once there.
+Every instant is taken as its whole second before anything is added up, so that sums over keys are sums of what their rows
+show, and the same work comes to the same whatever it is by. The seconds of one key are united: sessions side by side on
+one day count once there.
 """
 
 from __future__ import annotations

@@ -37,10 +37,11 @@ every_span as (
     from gap
 ),
 span as (
+    -- in whole seconds from here on: the same work comes to the same by session, day and folder
     select
         * exclude (start_us, end_us),
-        greatest(start_us, coalesce($since_us::bigint, start_us)) as start_us,
-        least(end_us, coalesce($until_us::bigint, end_us)) as end_us
+        greatest(start_us, coalesce($since_us::bigint, start_us)) // 1000000 * 1000000 as start_us,
+        least(end_us, coalesce($until_us::bigint, end_us)) // 1000000 * 1000000 as end_us
     from every_span /* asked */
     where ($since_us::bigint is null or end_us >= $since_us::bigint)
         and ($until_us::bigint is null or start_us < $until_us::bigint)

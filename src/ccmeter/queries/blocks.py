@@ -6,35 +6,47 @@ depends on the one before it.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain import blocks as rule
 from ccmeter.domain.filters import Filters
 from ccmeter.queries.chosen import ask
-from ccmeter.queries.summary import Measures, measures_of
+from ccmeter.queries.summary import by_key, measures_of, seen_first
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ccmeter.domain.blocks import Block, Gap
+    from ccmeter.queries.summary import Measures, UsageRow
     from ccmeter.store.lease import Connection
 
 RECENT_MINUTES: Final = (60, 15, 5)
 RECENT_DAYS: Final = 3
 """How long ago a block that `--recent` shows may have begun."""
 
-_MODEL_LEVEL, _BLOCK_LEVEL, _TOTAL_LEVEL = 0, 1, 2
 _DAY_US: Final = 24 * rule.HOUR_US
+_HOUR: Final = "(logged_us - 1) - (((logged_us - 1) % $hour_us) + $hour_us) % $hour_us"
+"""An hour ends with its last instant: whatever begins then does not reach into the next."""
 _HOURS: Final = """
-select min(logged_us), max(logged_us)
+select min(logged_us), max(logged_us), /* hour */ as hour
 from call
 where logged_us is not null
--- an hour ends with its last instant: whatever begins then does not reach into the next
-group by (logged_us - 1) - (((logged_us - 1) % $hour_us) + $hour_us) % $hour_us
+group by hour
 order by 1
 """
+_FOUND: Final = """
+found as (
+    select unnest($hours::bigint[]) as hour, unnest($numbers::bigint[]) as number
+),
+"""
+_PLACED: Final = """
+left join found on found.hour = /* hour */
+where $shown_from::bigint is null or (number >= $shown_from::bigint and number < $shown_below::bigint)
+"""
+"""Puts calls into blocks by their hours, each of which lies in one; usage without a time belongs to none."""
 _RESETS: Final = """
 select epoch_us(logged_at), resets::bigint
 from notice
@@ -106,16 +118,17 @@ def ask_blocks(
 ) -> Blocks:
     """Ask for usage by billing block, as of `now`."""
     now_us = rule.microseconds(now)
-    found = find(connection, length_hours)
+    hours = _hours(connection)
+    found = _found(hours, length_hours)
     shown = _shown(found, now_us, only_active=only_active, only_recent=only_recent)
-    rows = _rows(connection, filters, found, shown)
-    blocks = _filled(found, rows, now_us, connection.execute(_RESETS).fetchall())
+    used = _used(connection, filters, hours, found, shown)
+    blocks = _filled(found, used, now_us, connection.execute(_RESETS).fetchall())
     return Blocks(
         blocks=blocks,
-        undated=next((measures_of(row) for row in rows if row[0] == _BLOCK_LEVEL and row[2] is None), None),
-        total=measures_of(next(row for row in rows if row[0] == _TOTAL_LEVEL)),
+        undated=measures_of(used[None]) if None in used else None,
+        total=measures_of([row for rows in used.values() for row in rows]),
         burn=_burn(connection, filters, now_us) if any(each.is_active for each in blocks) else (),
-        largest_tokens=_largest(connection, filters, found, now_us) if with_largest else None,
+        largest_tokens=_largest(connection, filters, hours, found, now_us) if with_largest else None,
         length_hours=length_hours,
         now_us=now_us,
         latest=found[-1] if found else None,
@@ -125,8 +138,16 @@ def ask_blocks(
 
 def find(connection: Connection, length_hours: int) -> tuple[Block, ...]:
     """Find the blocks of all usage in the store."""
-    hours = connection.execute(_HOURS, {"hour_us": rule.HOUR_US}).fetchall()
-    return rule.find(hours, length_hours=length_hours)
+    return _found(_hours(connection), length_hours)
+
+
+def _hours(connection: Connection) -> list[tuple[int, int, int]]:
+    """Give the first and the last call of every hour, and the hour."""
+    return connection.execute(_HOURS.replace("/* hour */", _HOUR), {"hour_us": rule.HOUR_US}).fetchall()
+
+
+def _found(hours: Sequence[tuple[int, int, int]], length_hours: int) -> tuple[Block, ...]:
+    return rule.find(((first_us, last_us) for first_us, last_us, _ in hours), length_hours=length_hours)
 
 
 def _shown(found: tuple[Block, ...], now_us: int, *, only_active: bool, only_recent: bool) -> range | None:
@@ -140,41 +161,46 @@ def _shown(found: tuple[Block, ...], now_us: int, *, only_active: bool, only_rec
     return None
 
 
-def _rows(
-    connection: Connection, filters: Filters, found: tuple[Block, ...], shown: range | None = None
-) -> list[tuple[Any, ...]]:
+def _used(
+    connection: Connection,
+    filters: Filters,
+    hours: Sequence[tuple[int, int, int]],
+    found: tuple[Block, ...],
+    shown: range | None = None,
+) -> dict[int | None, list[UsageRow]]:
+    """Give the usage of blocks by their numbers, and under None that which belongs to none."""
+    begins = [block.first_us for block in found]
     parameters = {
-        "first_us": [block.first_us for block in found],
+        "hour_us": rule.HOUR_US,
+        "hours": [hour for _, _, hour in hours],
+        "numbers": [bisect(begins, first_us) - 1 for first_us, _, _ in hours],
         "shown_from": None if shown is None else shown.start,
         "shown_below": None if shown is None else shown.stop,
     }
-    return ask(connection, "blocks", filters, parameters)
+    words = {"key": "number", "project": "null::varchar", "beside": _FOUND, "tagged": _PLACED, "hour": _HOUR}
+    rows = ask(connection, "summary", filters, parameters, words=words)
+    return {number: own for (_, number), own in by_key(rows).items()}
 
 
 def _filled(
     found: tuple[Block, ...],
-    rows: list[tuple[Any, ...]],
+    used: Mapping[int | None, list[UsageRow]],
     now_us: int,
     resets: Sequence[tuple[int, int]] = (),
 ) -> tuple[BlockUsage, ...]:
-    models: dict[int | None, list[tuple[int, str]]] = {}
-    for row in rows:
-        if row[0] == _MODEL_LEVEL and row[2] is not None:
-            models.setdefault(row[2], []).append((row[4], row[3]))
     gaps = rule.gaps(found)
-    shown = {row[2]: row for row in rows if row[0] == _BLOCK_LEVEL and row[2] is not None}
     return tuple(
         BlockUsage(
             block=found[number],
             is_active=found[number].is_active(now_us),
-            gap=gaps.get(found[number]) if number - 1 in shown else None,
-            measures=measures_of(shown[number]),
-            models_seen=tuple(model for _, model in sorted(models[number])),
-            first_us=shown[number][4],
-            last_us=shown[number][15],
+            gap=gaps.get(found[number]) if number - 1 in used else None,
+            measures=measures_of(used[number]),
+            models_seen=seen_first(used[number]),
+            first_us=min(row[3] for row in used[number]),
+            last_us=max(row[4] for row in used[number]),
             limit_resets_s=_last_reset(found[number], resets),
         )
-        for number in sorted(shown)
+        for number in sorted(each for each in used if each is not None)
     )
 
 
@@ -189,8 +215,14 @@ def _burn(connection: Connection, filters: Filters, now_us: int) -> tuple[Burn, 
     return tuple(Burn(**dict(zip(fields, row, strict=True))) for row in rows)
 
 
-def _largest(connection: Connection, filters: Filters, found: tuple[Block, ...], now_us: int) -> int | None:
+def _largest(
+    connection: Connection,
+    filters: Filters,
+    hours: Sequence[tuple[int, int, int]],
+    found: tuple[Block, ...],
+    now_us: int,
+) -> int | None:
     """Give the tokens of the largest block that is over, of all history."""
     everything = Filters(time_zone=filters.time_zone)
-    filled = _filled(found, _rows(connection, everything, found), now_us)
+    filled = _filled(found, _used(connection, everything, hours, found), now_us)
     return max((each.measures.counts.total_tokens for each in filled if not each.is_active), default=None)

@@ -61,6 +61,7 @@ def written(
         "until_on": filters.until_on,
         "since_us": filters.since_us,
         "until_us": filters.until_us,
+        "before_us": filters.before_us,
         "models": list(filters.models),
         "sessions": list(filters.sessions),
         **(parameters or {}),

@@ -7,7 +7,7 @@ asked_origin as (
     from origin /* placed */
     where (
             len($models::varchar[]) = 0
-            or len(list_filter($models::varchar[], lambda wanted: contains(lower(model), lower(wanted)))) > 0
+            or len(list_filter($models::varchar[], lambda wanted: contains(lower(model_label), lower(wanted)))) > 0
         )
         and (
             len($sessions::varchar[]) = 0
@@ -38,4 +38,5 @@ chosen as (
     -- by the same calendar that the rows are made by: Python's time zones may be older or newer than DuckDB's
     where ($since_on::date is null or local_at::date >= $since_on::date)
         and ($until_on::date is null or local_at::date <= $until_on::date)
+        and ($before_us::bigint is null or logged_us < $before_us::bigint)
 )

@@ -55,6 +55,8 @@ class Session:
     """A person's own, else Claude Code's, else empty."""
     project: str
     """The folder that it began in."""
+    place: str
+    """What people call the project of that folder, where that was asked for; else empty."""
     branch: str
     """The last one; empty where the log names none."""
     first_at: dt.datetime | None
@@ -83,15 +85,24 @@ class Sessions:
 
 
 def sessions(
-    connection: Connection, filters: Filters, *, sort: Sort = "time", greatest_first: bool = False
+    connection: Connection,
+    filters: Filters,
+    *,
+    sort: Sort = "time",
+    greatest_first: bool = False,
+    with_names: bool = False,
 ) -> Sessions:
-    """Ask for all sessions with usage within the limits. One without any time comes last by time."""
+    """Ask for all sessions with usage within the limits. One without any time comes last by time.
+
+    `with_names` asks what people call their projects, which files of data have no use for.
+    """
     summary = summarize(connection, filters, by=By.SESSION)
     told = {(row[0], row[1]): row[2:] for row in ask(connection, "sessions", filters)}
     active = active_time(connection, filters, by="session")
     zone = ZoneInfo(filters.time_zone)
+    names = _names(connection, filters) if with_names else {}
     found = [
-        _session(period, told[False, period.key], active.by_key.get(period.key), zone)
+        _session(period, told[False, period.key], active.by_key.get(period.key), zone, names)
         for period in summary.periods
     ]
     return Sessions(
@@ -103,12 +114,26 @@ def sessions(
     )
 
 
-def _session(period: Period, told: tuple[Any, ...], active: Active | None, zone: ZoneInfo) -> Session:
+def _names(connection: Connection, filters: Filters) -> Mapping[str, str]:
+    """Give the name of every folder's project."""
+    from ccmeter.queries.placing import placed  # nobody asks for names in a document
+
+    return {each.cwd: each.name for each in placed(connection, filters)}
+
+
+def _session(
+    period: Period,
+    told: tuple[Any, ...],
+    active: Active | None,
+    zone: ZoneInfo,
+    names: Mapping[str, str],
+) -> Session:
     title, project, branch, first_us, last_us, *_ = told
     return Session(
         session_id=str(period.key),
         title=title,
         project=project,
+        place=names.get(project, ""),
         branch=branch,
         first_at=instant(first_us, zone),
         last_at=instant(last_us, zone),
@@ -152,6 +177,7 @@ class Candidate:
 
     session_id: str
     title: str
+    first_at: dt.datetime | None
     last_at: dt.datetime | None
 
 
@@ -161,4 +187,9 @@ def candidates(connection: Connection, filters: Filters, beginning: str = "") ->
     zone = ZoneInfo(filters.time_zone)
     rows = [row for row in found if not row[0]]
     rows.sort(key=lambda row: (-(row[6] or 0), row[1]))
-    return tuple(Candidate(session_id=row[1], title=row[2], last_at=instant(row[6], zone)) for row in rows)
+    return tuple(
+        Candidate(
+            session_id=row[1], title=row[2], first_at=instant(row[5], zone), last_at=instant(row[6], zone)
+        )
+        for row in rows
+    )

@@ -1,21 +1,33 @@
 -- What a session is called, where it was, when it was used, and what of it sub-agents used; usage itself is asked as in
 -- every other report.
 with /* chosen */
+at_origin as (
+    select
+        origin_id,
+        min(logged_us) as first_us,
+        max(logged_us) as last_us,
+        sum(cost_pico) as cost_pico,
+        sum(total_tokens)::bigint as total_tokens,
+        sum(unpriced_tokens)::bigint as unpriced_tokens
+    from chosen
+    group by origin_id
+),
 told as (
     select
         session_id,
-        min(logged_us) as first_us,
-        max(logged_us) as last_us,
+        min(first_us) as first_us,
+        max(last_us) as last_us,
         -- where it began, which is where its log is kept; sub-agents may have been sent elsewhere
-        arg_min(cwd, coalesce(logged_us, 576460752303423488)) filter (not is_sidechain and cwd <> '') as main_cwd,
-        arg_min(cwd, coalesce(logged_us, 576460752303423488)) filter (cwd <> '') as any_cwd,
-        arg_max(git_branch, coalesce(logged_us, 0)) filter (not is_sidechain and git_branch <> '') as main_branch,
-        arg_max(git_branch, coalesce(logged_us, 0)) filter (git_branch <> '') as any_branch,
+        arg_min(cwd, coalesce(first_us, 576460752303423488)) filter (not is_sidechain and cwd <> '') as main_cwd,
+        arg_min(cwd, coalesce(first_us, 576460752303423488)) filter (cwd <> '') as any_cwd,
+        arg_max(git_branch, coalesce(last_us, 0)) filter (not is_sidechain and git_branch <> '') as main_branch,
+        arg_max(git_branch, coalesce(last_us, 0)) filter (git_branch <> '') as any_branch,
         count(distinct agent_id) filter (agent_id <> '') as agents,
         coalesce(sum(cost_pico) filter (is_sidechain or agent_id <> ''), 0) as agents_pico,
         coalesce(sum(total_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint as agents_tokens,
         coalesce(sum(unpriced_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint as agents_unpriced_tokens
-    from chosen
+    from at_origin
+    join origin using (origin_id)
     group by session_id
 ),
 -- a summary names its session by one of its records

@@ -1,6 +1,7 @@
 """How much was used in each period, project, model or branch, in all and by model: the question behind most reports.
 
-Every sum is made by the store, at three levels in one pass, so that a row, its models and the total cannot disagree.
+The store adds up calls by key and model; a row and the total are the sums of those, as whole numbers, so that a row, its
+models and the total cannot disagree.
 """
 
 from __future__ import annotations
@@ -8,20 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.chosen import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ccmeter.domain.filters import Filters
     from ccmeter.store.lease import Connection
-
-_MODEL_LEVEL, _PERIOD_LEVEL, _TOTAL_LEVEL = 0, 1, 2
-_NEVER_US: Final = 2**62
 
 
 class By(Enum):
@@ -50,13 +48,15 @@ class By(Enum):
         return self in (By.PROJECT, By.GROUP, By.TAG)
 
 
+UsageRow: TypeAlias = "tuple[Any, ...]"
+"""A row of `summary.sql`: project, key, model, first and last use in microseconds, nine sums, unpriced models."""
 Key: TypeAlias = "dt.date | dt.datetime | str | None"
 """A first day, the instant at which an hour began, a name; None where the log gives no readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What one cell of a summary adds up to. Every sum is made by the store."""
+    """What one cell of a summary adds up to."""
 
     counts: TokenCounts
     cost_pico: int
@@ -137,7 +137,7 @@ def summarize(
     return Summary(
         periods=_ordered(periods, _by_cost if by_cost else _sort_key, is_reversed=newest_first),
         # a call counts once in the total, however many tags its project has
-        total=summarize(connection, filters, by=By.PROJECT).total if by is By.TAG else total_of(rows),
+        total=summarize(connection, filters, by=By.PROJECT).total if by is By.TAG else measures_of(rows),
         time_zone=filters.time_zone,
         names=_project_names(connection, filters) if is_placed else {},
     )
@@ -159,48 +159,51 @@ def _project_names(connection: Connection, filters: Filters) -> dict[str, str]:
     return {each.project: each.name for each in placed(connection, filters)}
 
 
-def periods_of(rows: Sequence[tuple[Any, ...]], zone: ZoneInfo | None = None) -> list[Period]:
-    """Give the rows of `summary.sql` by key, with their models. With a zone, keys are instants in microseconds."""
-    shares: dict[tuple[Any, Any], list[tuple[int, ModelShare]]] = {}
+def by_key(rows: Iterable[UsageRow]) -> dict[tuple[str | None, Any], list[UsageRow]]:
+    """Put the rows of `summary.sql` under their project and key."""
+    found: dict[tuple[str | None, Any], list[UsageRow]] = {}
     for row in rows:
-        if row[0] == _MODEL_LEVEL:
-            share = ModelShare(model=row[3], measures=measures_of(row))
-            shares.setdefault((row[1], row[2]), []).append((_NEVER_US if row[4] is None else row[4], share))
-    return [_period(row, shares[row[1], row[2]], zone) for row in rows if row[0] == _PERIOD_LEVEL]
+        found.setdefault((row[0], row[1]), []).append(row)
+    return found
 
 
-def total_of(rows: Sequence[tuple[Any, ...]]) -> Measures:
-    """Give what the rows of `summary.sql` come to."""
-    return measures_of(next(row for row in rows if row[0] == _TOTAL_LEVEL))
+def periods_of(rows: Iterable[UsageRow], zone: ZoneInfo | None = None) -> list[Period]:
+    """Give the rows of `summary.sql` by key, with their models. With a zone, keys are instants in microseconds."""
+    return [_period(project, key, own, zone) for (project, key), own in by_key(rows).items()]
 
 
-def measures_of(row: tuple[Any, ...]) -> Measures:
-    """Give what a row of `summary.sql`, or of a question with the same columns from the sixth on, adds up to."""
+def measures_of(rows: Sequence[UsageRow]) -> Measures:
+    """Give what rows of `summary.sql` come to."""
+    if len(rows) == 1:  # as most keys have one model
+        added = rows[0][5:14]
+    else:
+        added = tuple(sum(row[column] for row in rows) for column in range(5, 14))
     return Measures(
-        counts=TokenCounts(*row[5:10]),
-        cost_pico=row[10],
-        unpriced_tokens=row[11],
-        unpriced_models=tuple(row[12]),
-        calls=row[13],
-        nonfinal_calls=row[14],
+        counts=TokenCounts(*added[:5]),
+        cost_pico=added[5],
+        unpriced_tokens=added[6],
+        unpriced_models=tuple(sorted({model for row in rows if row[14] for model in row[14]})),
+        calls=added[7],
+        nonfinal_calls=added[8],
     )
 
 
-def _period(row: tuple[Any, ...], shares: list[tuple[int, ModelShare]], zone: ZoneInfo | None) -> Period:
+def seen_first(rows: Iterable[UsageRow]) -> tuple[str, ...]:
+    """Give the models of rows in the order of their first use; those without any time come last."""
+    return tuple(row[2] for row in sorted(rows, key=lambda row: (row[3] is None, row[3] or 0, row[2])))
+
+
+def _period(project: str | None, key: Any, rows: list[UsageRow], zone: ZoneInfo | None) -> Period:
     def dearest_first(share: ModelShare) -> tuple[int, int, str]:
         return (-share.measures.cost_pico, -share.measures.counts.total_tokens, share.model)
 
-    def seen_first(entry: tuple[int, ModelShare]) -> tuple[int, str]:
-        return (entry[0], entry[1].model)
-
+    shares = [ModelShare(model=row[2], measures=measures_of((row,))) for row in rows]
     return Period(
-        key=row[2]
-        if zone is None or row[2] is None
-        else dt.datetime.fromtimestamp(row[2] // 1_000_000, zone),
-        project=row[1],
-        measures=measures_of(row),
-        models=tuple(sorted((share for _, share in shares), key=dearest_first)),
-        models_seen=tuple(share.model for _, share in sorted(shares, key=seen_first)),
+        key=key if zone is None or key is None else dt.datetime.fromtimestamp(key // 1_000_000, zone),
+        project=project,
+        measures=shares[0].measures if len(rows) == 1 else measures_of(rows),
+        models=tuple(sorted(shares, key=dearest_first)),
+        models_seen=seen_first(rows),
     )
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.chosen import ask, piece
 from ccmeter.queries.sessions import instant
-from ccmeter.queries.summary import Measures, periods_of, total_of
+from ccmeter.queries.summary import Measures, measures_of, periods_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,9 +25,7 @@ _KEY: Final = "concat(turn, case when is_agent then ' agent ' || agent_id else '
 """What a call's row is known by."""
 _SHARE_KEY: Final = "if(is_sidechain or agent_id <> '', '+', '-') || session_id"
 
-NOTHING: Final = Measures(
-    counts=TokenCounts(), cost_pico=0, unpriced_tokens=0, unpriced_models=(), calls=0, nonfinal_calls=0
-)
+NOTHING: Final = measures_of(())
 """What a turn used in which only its sub-agents were at work."""
 
 
@@ -104,7 +101,7 @@ def turns(connection: Connection, filters: Filters, session_id: str) -> Turns:
                 models_seen=period.models_seen,
             ),
         )
-    return Turns(turns=tuple(found), total=total_of(rows), time_zone=filters.time_zone)
+    return Turns(turns=tuple(found), total=measures_of(rows), time_zone=filters.time_zone)
 
 
 def _empty(number: int | None, started_at: dt.datetime | None) -> Turn:

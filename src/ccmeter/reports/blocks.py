@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ccmeter.domain.blocks import instant
 from ccmeter.reports import blocks_document, cells
 from ccmeter.reports.burn import average_of, projection_of
-from ccmeter.reports.table import Column, Kind, Note, Report, Role, Row, Table
+from ccmeter.reports.table import Amount, Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_document import priced_pico
 from ccmeter.reports.usage_table import (
     CACHE_CREATION,
@@ -45,6 +45,7 @@ class BlockOptions:
     limit_tokens: int | None = None
     """What the blocks are measured by; None: by the largest of the answer, if that was asked for."""
     only_active: bool = False
+    newest_first: bool = False
 
 
 START: Final = Column(key="block_start", title="Block", kind=Kind.TIME)
@@ -61,7 +62,7 @@ ESTIMATE: Final = (
 
 
 def lay_out(answer: Blocks, options: BlockOptions) -> Report:
-    """Give the blocks as a report: oldest first, gaps between them, undated usage last."""
+    """Give the blocks as a report: oldest first unless asked otherwise, gaps between them, undated usage last."""
     if options.limit_tokens is None:
         options = replace(options, limit_tokens=answer.largest_tokens)
     columns = _columns(options)
@@ -77,7 +78,10 @@ def lay_out(answer: Blocks, options: BlockOptions) -> Report:
     return Report(
         table=table,
         document=blocks_document.document_of(
-            answer, limit_tokens=options.limit_tokens, no_cost=options.usage.no_cost
+            answer,
+            limit_tokens=options.limit_tokens,
+            no_cost=options.usage.no_cost,
+            newest_first=options.newest_first,
         ),
         further=() if active is None else (_burn_table(answer, active, options),),
     )
@@ -91,7 +95,9 @@ def _columns(options: BlockOptions) -> tuple[Column, ...]:
         MODELS,
         INPUT,
         OUTPUT,
-        *(replace(each, only_in_files=options.usage.compact) for each in (CACHE_CREATION, CACHE_READ, TOTAL)),
+        *(replace(each, only_in_files=options.usage.compact) for each in (CACHE_CREATION, CACHE_READ)),
+        # what a limit is about: the last of the counts to go
+        replace(TOTAL, drop=9, only_in_files=options.usage.compact),
         *(() if options.limit_tokens is None else (LIMIT,)),
         *(() if options.usage.no_cost else (COST,)),
         *FOR_FILES,
@@ -99,14 +105,24 @@ def _columns(options: BlockOptions) -> tuple[Column, ...]:
 
 
 def _rows(answer: Blocks, columns: tuple[Column, ...], options: BlockOptions) -> Iterator[Row]:
+    rows = list(_block_rows(answer, columns, options))
+    yield from reversed(rows) if options.newest_first else rows
+    if answer.undated is not None:
+        yield row_of(answer.undated, columns, {STATE.key: "", MODELS.key: ()})
+    if answer.total.calls:
+        yield row_of(answer.total, columns, {}, role=Role.TOTAL)
+
+
+def _block_rows(answer: Blocks, columns: tuple[Column, ...], options: BlockOptions) -> Iterator[Row]:
+    """Give the blocks, each after the gap before it."""
     zone = ZoneInfo(answer.time_zone)
     for each in answer.blocks:
         if each.gap is not None:
             span_s = (each.gap.end_us - each.gap.start_us) // _SECOND_US
             gap: dict[str, Cell] = {START.key: instant(each.gap.start_us).astimezone(zone), STATE.key: GAP}
-            none = dict.fromkeys((column.key for column in columns if column.kind.is_number), 0)
-            known = {**none, MODELS.key: (), **gap, SPAN.key: span_s, LIMIT.key: None}
-            yield Row(cells=tuple(known[column.key] for column in columns))
+            # no text, where None would say that usage has no price
+            known = {**gap, MODELS.key: (), SPAN.key: span_s, COST.key: ""}
+            yield Row(cells=tuple(known.get(column.key) for column in columns))
         labels: dict[str, Cell] = {
             START.key: instant(each.block.start_us).astimezone(zone),
             STATE.key: ACTIVE if each.is_active else "",
@@ -115,10 +131,6 @@ def _rows(answer: Blocks, columns: tuple[Column, ...], options: BlockOptions) ->
             LIMIT.key: _share(each.measures.counts.total_tokens, options.limit_tokens),
         }
         yield row_of(each.measures, columns, labels)
-    if answer.undated is not None:
-        yield row_of(answer.undated, columns, {STATE.key: "", MODELS.key: ()})
-    if answer.total.calls:
-        yield row_of(answer.total, columns, {}, role=Role.TOTAL)
 
 
 def _share(tokens: int, limit_tokens: int | None) -> int | None:
@@ -165,7 +177,7 @@ def _burn_table(answer: Blocks, active: BlockUsage, options: BlockOptions) -> Ta
         rows=tuple(
             replace(row, cells=row.cells[: len(columns)]) for row in _rates(answer.burn, active, cost.key)
         ),
-        notes=tuple(Note(text=text) for text in _outlook(answer, active, options)),
+        notes=tuple(_outlook(answer, active, options)),
     )
 
 
@@ -196,16 +208,18 @@ def _rates(burns: tuple[Burn, ...], active: BlockUsage, cost_key: str) -> Iterat
         )
 
 
-def _outlook(answer: Blocks, active: BlockUsage, options: BlockOptions) -> Iterator[str]:
+def _outlook(answer: Blocks, active: BlockUsage, options: BlockOptions) -> Iterator[Note]:
     """Say where the block's average leads."""
     projection = projection_of(active, answer.now_us)
     if projection is None:
         return
-    cost = "" if options.usage.no_cost else f" and {cells.for_people(Kind.MONEY, projection.cost_pico)}"
-    if priced_pico(active.measures) is None:
-        cost = ""
+    cost, amounts = "", [Amount(kind=Kind.TOKENS, value=projection.tokens)]
+    if not options.usage.no_cost and priced_pico(active.measures) is not None:
+        cost = " and {}"
+        amounts.append(Amount(kind=Kind.MONEY, value=projection.cost_pico))
     limit = ""
     if options.limit_tokens:
-        share = cells.for_people(Kind.SHARE, projection.tokens * _SHARES // options.limit_tokens)
-        limit = f": {share} of the limit"
-    yield f"At the block's average it ends with {projection.tokens:,} tokens{cost}{limit}."
+        limit = ": {} of the limit"
+        share = projection.tokens * _SHARES // options.limit_tokens
+        amounts.append(Amount(kind=Kind.SHARE, value=share))
+    yield Note(text=f"At the block's average it ends with {{}} tokens{cost}{limit}.", amounts=tuple(amounts))

@@ -25,7 +25,9 @@ _HOUR_US: Final = 60 * _MINUTE_US
 _CENT_PICO: Final = PICO_PER_USD // 100
 
 
-def document_of(answer: Blocks, *, limit_tokens: int | None, no_cost: bool) -> Json:
+def document_of(
+    answer: Blocks, *, limit_tokens: int | None, no_cost: bool, newest_first: bool = False
+) -> Json:
     """Give the blocks, gaps in their places; `tokenLimitStatus` where there is a limit."""
     rows: list[Json] = []
     for each in answer.blocks:
@@ -38,7 +40,7 @@ def document_of(answer: Blocks, *, limit_tokens: int | None, no_cost: bool) -> J
         "timeZone": answer.time_zone,
         "sessionLengthHours": answer.length_hours,
         "tokenLimit": limit_tokens,
-        "blocks": rows,
+        "blocks": rows[::-1] if newest_first else rows,
         "totals": totals_of(answer.total, no_cost=no_cost),
         "undated": None if undated is None else totals_of(undated, no_cost=no_cost),
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ccmeter.queries.forgetting import Going, Preview
     from ccmeter.reports.table import Json
 
-LEFTOVERS: Final = "Daily backups of the last days still hold it, and so does the free space of the store's file until `ccmeter vacuum`."
+LEFTOVERS: Final = "Backups of your own still hold it, and so does the free space of the store's file until `ccmeter vacuum`."
 _COLUMNS = (
     Column(key="project", title="Project", kind=Kind.TEXT, is_foreign=True),
     Column(key="first_on", title="First day", kind=Kind.DATE, drop=1, is_secondary=True),

@@ -113,12 +113,6 @@ def share_of_agents(agents: Agents, whole: Measures, options: UsageOptions) -> t
     return ((part * 20_000 + of) // (of * 2) if of else None), name
 
 
-def place_of(path: str) -> str:
-    """Give a project as people are told of it: the last two parts of its path."""
-    parts = [part for part in re.split(r"[\\/]", path) if part]
-    return "/".join(parts[-2:]) or UNKNOWN_PROJECT
-
-
 def _columns(sessions: Sessions, options: UsageOptions) -> tuple[Column, ...]:
     """Give the columns; people are spared those in which nothing stands."""
     has_titles = any(session.title for session in sessions.sessions)
@@ -155,7 +149,7 @@ def _rows(
         SESSION_ID.key: session.session_id or UNKNOWN,
         TITLE.key: session.title,
         PROJECT.key: session.project or UNKNOWN_PROJECT,
-        PLACE.key: place_of(session.project),
+        PLACE.key: session.place,
         BRANCH.key: session.branch,
         FIRST.key: session.first_at,
     }

@@ -17,7 +17,6 @@ from ccmeter.reports.session import (
     SHORTEST,
     TITLE,
     UNKNOWN,
-    place_of,
     session_of,
     short_ids,
 )
@@ -68,16 +67,19 @@ class _Line(NamedTuple):
     is_estimate: bool
 
 
-def lay_out_session(session: Session, turns: Turns, *, options: UsageOptions) -> Report:
-    """Give one session as a report, turn by turn."""
+def lay_out_session(session: Session, turns: Turns, *, options: UsageOptions, outside: int = 0) -> Report:
+    """Give one session as a report, turn by turn. `outside` is how many of its calls the filters left out."""
     lines = list(_turn_lines(turns))
     estimates = any(line.is_estimate and line.seconds is not None for line in lines)
     hint = "Duration without a record of the turn: from the prompt to its last call."
     notes = [*notes_of(turns.total, options), *([Note(mark=LASTED.mark, text=hint)] if estimates else [])]
     if any(turn.number == 0 for turn in turns.turns):
         notes.append(Note(text=_BEFORE if any(turn.number for turn in turns.turns) else _UNTOLD))
+    if outside:
+        left = f"{counted(outside, 'message')} of this session {'does' if outside == 1 else 'do'} not fit these filters"
+        notes.append(Note(text=f"{left}; turns are numbered as in all of it."))
     active = f"active {for_people(Kind.DURATION, session.active.seconds)}" if session.active else ""
-    told = (session.title, place_of(session.project), session.branch, active, turns.time_zone)
+    told = (session.title, session.place, session.branch, active, turns.time_zone)
     columns = _columns((TURN_NAME, TURN, AGENT, STARTED), LASTED, options)
     rows = [_row(line, columns, LASTED) for line in lines]
     # no duration in all: turns may overlap

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 100_000
 """That are laid out at once."""
+_SHORT: Final = 12
+"""Cells in which text can still be told apart."""
+_ENDLESS: Final = 1_000
+_WHOLE: Final = ("TIME", "INTERVAL", "BOOLEAN")
+"""Beginnings of types whose values are text here, and nothing if a part of them is missing."""
 _INTEGERS: Final = frozenset(
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 )
@@ -36,6 +41,7 @@ def columns_of(names: Sequence[str], types: Sequence[str]) -> tuple[Column, ...]
             kind=_kind(types[place]),
             drop=len(names) - place if place else 0,
             is_foreign=True,
+            least=_least(types[place]),
         )
         for place, name in enumerate(names)
     )
@@ -62,9 +68,15 @@ def lay_out(names: Sequence[str], types: Sequence[str], rows: Iterable[tuple[Any
         title="Answer",
         columns=columns,
         rows=tuple(Row(cells=cells) for cells in cells_of(columns, kept)),
+        has_all="--csv has every column.",
         notes=() if kept else (Note(text="No rows."),),
     )
     return Report(table=table, document=[dict(zip(names, map(_json, row), strict=True)) for row in kept])
+
+
+def _least(type_name: str) -> int:
+    """Give how many cells a value needs: a time that lost its middle is another time."""
+    return _ENDLESS if type_name.startswith(_WHOLE) and "[" not in type_name else _SHORT
 
 
 def _kind(type_name: str) -> Kind:

@@ -249,6 +249,22 @@ def _notes(stats: Stats, options: StatsOptions) -> Iterator[Note]:
     if undated is not None:
         tokens = cells.counted(undated.measures.counts.total_tokens, "token")
         yield Note(text=f"{tokens} without a readable time count in totals and models alone.")
+    yield from _beyond_the_map(active_days(stats.days), options)
+
+
+def _beyond_the_map(active: list[dt.date], options: StatsOptions) -> Iterator[Note]:
+    """Say how many days the map has no room for, and what shows the latest of them."""
+    first_on = _first_on(min(options.until_on or options.today, options.today), options)
+    earlier = [day for day in active if day < first_on]
+    if earlier:
+        days = (
+            f"{cells.counted(len(earlier), 'earlier day')} with usage {'is' if len(earlier) == 1 else 'are'}"
+        )
+        year = earlier[-1].year
+        yield Note(
+            text=f"The map of days begins on {first_on}: {days} not in it. "
+            f"`ccmeter stats --year {year}` shows those of {year}."
+        )
 
 
 def _figures(stats: Stats, options: StatsOptions) -> Iterator[Figure]:

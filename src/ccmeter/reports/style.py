@@ -111,7 +111,9 @@ def written(style: Style) -> Iterator[None]:
 def styled(report: Report, style: Style, *, format_name: str) -> Report:
     """Give a report whose sentences are in a style, and whose money stands in files in the other currency as well."""
     if style == PLAIN:
-        return report
+        has_amounts = any(note.amounts for each in (report.table, *report.further) for note in each.notes)
+        if not has_amounts:
+            return report
     table = report.table
     if style.currency and style.currency.code != "USD":
         has_columns = format_name in _WITH_COLUMNS
@@ -121,8 +123,17 @@ def styled(report: Report, style: Style, *, format_name: str) -> Report:
 
 
 def _with_sentences(table: Table, style: Style) -> Table:
-    notes = tuple(replace(note, text=style.sentence(note.text)) for note in table.notes)
-    return replace(table, notes=notes)
+    return replace(table, notes=tuple(_written_out(note, style) for note in table.notes))
+
+
+def _written_out(note: Note, style: Style) -> Note:
+    """Give a note as text alone."""
+    text = style.sentence(note.text)
+    if note.amounts:
+        from ccmeter.reports.cells import for_people  # it asks for the style
+
+        text = text.format(*(for_people(each.kind, each) for each in note.amounts))
+    return replace(note, text=text, amounts=())
 
 
 def _with_rate(table: Table, currency: Currency) -> Table:

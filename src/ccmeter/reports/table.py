@@ -117,6 +117,8 @@ class Column:
     """Numbers of several kinds as text, which stand exactly in columns that are only in files; files of data leave it out."""
     is_right: bool = False
     """Text that ends where its column ends, as numbers do."""
+    least: int | None = None
+    """Cells of its text that are kept before other columns are left out; None: as the format sees fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,9 @@ class Note:
     """A sentence under the table."""
 
     text: str
+    """Where there are amounts, with `{}` in their places."""
+    amounts: tuple[Amount, ...] = ()
+    """Written when the report is, in its style and currency."""
     mark: str = ""
     """The mark that it explains."""
 
@@ -148,6 +153,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...] = ()
     notes: tuple[Note, ...] = ()
+    has_all: str = ""
+    """Where all of it can be had; said where a terminal had no room for some columns."""
 
     def for_data(self) -> Table:
         """Give the table as files of data have it: without the columns that are only for people."""

@@ -15,7 +15,7 @@ from ccmeter.domain.money import PICO_PER_USD, usd_exact
 from ccmeter.queries.summary import By
 from ccmeter.reports import cells
 from ccmeter.reports.figure import Line, Point
-from ccmeter.reports.table import Column, Kind, Note, Report, Role, Row, Table
+from ccmeter.reports.table import Amount, Column, Kind, Note, Report, Role, Row, Table
 from ccmeter.reports.usage_document import SCHEMA_VERSION, priced_pico, totals_of
 from ccmeter.reports.usage_table import COST, OUTPUT, UsageOptions, notes_of
 
@@ -209,7 +209,7 @@ def _notes(summary: Summary, options: TrendOptions) -> Iterator[Note]:
     name, column = options.metric.name, options.metric.column
     total = options.metric.read(summary.total)
     if total is not None:
-        yield Note(text=f"In all {cells.for_people(column.kind, total)}{_unit(column.kind)}.")
+        yield Note(text=f"In all {{}}{_unit(column.kind)}.", amounts=(Amount(kind=column.kind, value=total),))
     for note in notes_of(summary.total, UsageOptions(no_cost=name != "cost")):
         if name in {"cost", "output"} and note.mark in {column.mark, ""}:
             yield Note(text=note.text)
@@ -217,8 +217,8 @@ def _notes(summary: Summary, options: TrendOptions) -> Iterator[Note]:
     if undated is not None:
         value = options.metric.read(undated.measures)
         yield Note(
-            text=f"Not in the chart: {cells.for_people(column.kind, value)}{_unit(column.kind)} without a "
-            "readable time."
+            text=f"Not in the chart: {{}}{_unit(column.kind)} without a readable time.",
+            amounts=(Amount(kind=column.kind, value=value),),
         )
 
 

@@ -1,7 +1,8 @@
 """Backups: made beside a working store, checked before they are trusted, put in its place as a whole or not at all.
 
 A backup is a store. One that a person asks for is copied table by table, so that every block of it was read and
-compared; the daily one is a copy of the file, which costs a report a few milliseconds, and is checked when it is used.
+compared; the daily one is a copy of the file, which costs a report a few milliseconds, and is read as a whole before an
+older one may give way to it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ccmeter.domain.errors import OutputError, StoreBusyError, StoreError
+from ccmeter.domain.errors import OutputError, StoreBusyError, StoreCorruptError, StoreError
 from ccmeter.store import copying, lease
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = lease.BACKUPS
 _NAME: Final = "ccmeter-{}" + lease.ENDING
+_REPLACED: Final = ".replaced-"
+_LOG: Final = ".wal"
 _DAILY: Final = re.compile(r"ccmeter-\d{4}-\d\d-\d\d" + re.escape(lease.ENDING))
 _BLOCK_BYTES: Final = 1 << 20
 _SETTLED_S: Final = 3600
@@ -107,19 +110,19 @@ def ready(store: Path, backup: Path) -> Iterator[Ready]:
         )
     store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with copying.aside(store) as made:
-        _copied(backup, made)
+        copied(backup, made)
         content = copying.check(made)
         with lease.writing(made):
             pass
         yield Ready(path=made, content=content)
 
 
-def _copied(backup: Path, made: Path) -> None:
-    """Copy a backup, with the log beside it if it is a store whose last process was killed."""
+def copied(backup: Path, made: Path) -> None:
+    """Copy a backup, with the log beside it if it is a store whose last process was killed. Raises StoreError."""
     try:
         with lease.holding(backup, patience_s=5) as descriptor, made.open("xb") as target:
             _copy_bytes(descriptor, target.fileno())
-        for log in _logs(backup):
+        for log in logs(backup):
             shutil.copyfile(log, made.with_name(made.name + log.name[len(backup.name) :]))
     except OSError as error:
         raise StoreError(f"The backup {backup} cannot be read: {error.strerror}.") from error
@@ -145,7 +148,7 @@ def put(made: Path, store: Path, *, now: dt.datetime, waiting: Callable[[str], o
             os.link(store, kept)
         except OSError:  # a file system without links
             shutil.copyfile(store, kept)
-        for log in _logs(store):
+        for log in logs(store):
             os.replace(log, kept.with_name(kept.name + log.name[len(store.name) :]))  # noqa: PTH105
         os.replace(made, store)  # noqa: PTH105
         copying.synced(store.parent)
@@ -164,16 +167,29 @@ def _fold(store: Path, waiting: Callable[[str], object]) -> None:
 
 
 def _kept(store: Path, now: dt.datetime) -> Path:
-    name = f"{store.name}.replaced-{now:%Y-%m-%dT%H%M%S}"
+    name = f"{store.name}{_REPLACED}{now:%Y-%m-%dT%H%M%S}"
     number = 1
     while (kept := store.with_name(name if number == 1 else f"{name}-{number}")).exists():
         number += 1
     return kept
 
 
-def _logs(store: Path) -> list[Path]:
+def logs(store: Path) -> list[Path]:
     """Give what DuckDB keeps beside a store while it is written to."""
-    return sorted(file for file in store.parent.iterdir() if file.name.startswith(f"{store.name}.wal"))
+    return sorted(file for file in store.parent.iterdir() if file.name.startswith(store.name + _LOG))
+
+
+def replaced(store: Path) -> list[Path]:
+    """Give the stores that were put aside when another took their place, the newest first."""
+    try:
+        names = os.listdir(store.parent)  # noqa: PTH208
+    except OSError:
+        return []
+    return [
+        store.parent / name
+        for name in sorted(names, reverse=True)
+        if name.startswith(store.name + _REPLACED) and _LOG not in name
+    ]
 
 
 def dailies(store: Path) -> list[Path]:
@@ -189,7 +205,8 @@ def dailies(store: Path) -> list[Path]:
 def make_daily(store: Path, today: dt.date, *, keep: int) -> Path | None:
     """Copy the store's file as it is, if nobody writes to it now, and let go of the oldest beyond `keep`.
 
-    None if there is one of today, or if nothing was stored since the last. Raises StoreBusyError, StoreError, OSError.
+    None if there is one of today, or if nothing was stored since the last. A damaged store is not copied over sound
+    backups. Raises StoreBusyError, StoreCorruptError, StoreError, OSError.
     """
     folder = store.parent / lease.BACKUPS
     target = folder / _NAME.format(today)
@@ -200,7 +217,8 @@ def make_daily(store: Path, today: dt.date, *, keep: int) -> Path | None:
         folder.mkdir(mode=0o700, exist_ok=True)
         _sweep(folder)
         try:
-            _copied_now(store, target)
+            # the first has nothing to give way to it: a first read need not wait for it
+            _copied_now(store, target, is_checked=newest is not None)
         except FileExistsError:  # another process was faster
             return None
     for old in dailies(store)[keep:]:
@@ -208,21 +226,31 @@ def make_daily(store: Path, today: dt.date, *, keep: int) -> Path | None:
     return target
 
 
-def _copied_now(store: Path, target: Path) -> None:
-    if _logs(store):  # a process was killed: what its log holds is not in the file yet
+def _copied_now(store: Path, target: Path, *, is_checked: bool) -> None:
+    if logs(store):  # a process was killed: what its log holds is not in the file yet
         with lease.writing(store, patience_s=0):
             pass
     made = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with lease.holding(store, patience_s=0) as descriptor, made.open("wb") as copied:
-            if _logs(store):
+            if logs(store):
                 raise StoreBusyError(
                     f"The store {store} has just been written to by a process that was killed."
                 )
             _copy_bytes(descriptor, copied.fileno())
+        if is_checked:  # 50 ms for a gigabyte of logs
+            _check_copy(made, store)
         _named(made, target, force=False)
     finally:
         made.unlink(missing_ok=True)
+
+
+def _check_copy(made: Path, store: Path) -> None:
+    """Raise StoreCorruptError about the store if its copy is damaged."""
+    try:
+        copying.check(made)
+    except StoreCorruptError as error:
+        raise StoreCorruptError(f"The store {store} is damaged.", hint=lease.way_out(store)) from error
 
 
 def _copy_bytes(source: int, target: int) -> None:

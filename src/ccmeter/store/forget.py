@@ -29,14 +29,28 @@ _FACTS: Final[Mapping[str, str | None]] = {
 
 _GOING: Final = """
 create or replace temp table going as
-select c.call_key, max(f.until_us) as until_us
-from call c
-semi join touched using (call_key)
-join origin o using (origin_id)
-join forgotten f on (f.session_id is null or f.session_id = o.session_id) and (f.cwd is null or f.cwd = o.cwd)
-where c.logged_us < f.until_us or (c.logged_us is null and f.takes_undated)
-group by c.call_key
+with named as (
+    select c.call_key, f.until_us
+    from call c
+    semi join touched using (call_key)
+    join origin o using (origin_id)
+    join forgotten f on (f.session_id is null or f.session_id = o.session_id) and (f.cwd is null or f.cwd = o.cwd)
+    where c.logged_us < f.until_us or (c.logged_us is null and f.takes_undated)
+    union all
+    select c.call_key, coalesce(c.logged_us + 1, 0)
+    from call c
+    semi join touched using (call_key)
+    semi join forgotten_call using (call_key)
+)
+select call_key, max(until_us) as until_us from named group by call_key
 """
+_DAYS: Final = """
+delete from imported_day where used_on < (
+    select max(make_timestamp(until_us) + interval 13 hours)::date from forgotten where session_id is null and cwd is null
+)
+"""
+"""Such a rule ends at a midnight of some zone, which is not kept: 13 hours later it is that day in UTC too, from Hawaii
+to New Zealand."""
 _SUMMARIES: Final = """
 delete from title where leaf_uuid in (
     select uuid from line semi join going using (call_key) where uuid is not null
@@ -73,11 +87,7 @@ def forget(connection: DuckDBPyConnection, rules: Sequence[Rule], *, now: dt.dat
         _keep(connection, rules, now)
         calls = _take_out(connection, now)
         _sweep(connection)
-        for rule in rules:
-            if rule.session_id is None and rule.cwd is None:
-                connection.execute(
-                    "delete from imported_day where used_on < make_timestamp($1)::date", [rule.until_us]
-                )
+        connection.execute(_DAYS)
     except BaseException:
         connection.execute("rollback")
         raise
@@ -96,22 +106,65 @@ def forget_import(connection: DuckDBPyConnection, source: str) -> int:
 class Kept(NamedTuple):
     """All that a store has been told to forget."""
 
-    rules: list[tuple[object, ...]]
+    rules: list[tuple[dt.datetime, Rule]]
+    """With the instant at which each was made, in UTC without a zone."""
     keys: list[str]
 
 
-def kept_rules(connection: DuckDBPyConnection) -> Kept:
-    """Give what is not to come back."""
-    rules = connection.execute("select * from forgotten").fetchall()
-    keys = connection.execute("select call_key from forgotten_call").fetchall()
-    return Kept(rules, [key for (key,) in keys])
+class Carried(NamedTuple):
+    """What a store has learned to forget from another."""
+
+    rules: int
+    """Rules that it did not have."""
+    keys: int
+    """Forgotten calls that it did not know of."""
+    calls: int
+    """Calls that were taken out of it."""
 
 
-def keep_rules(connection: DuckDBPyConnection, kept: Kept) -> None:
-    """Let another store forget the same; it has nothing yet."""
-    for rule in kept.rules:
-        connection.execute("insert into forgotten values ($1, $2, $3, $4, $5)", list(rule))
-    connection.execute("insert into forgotten_call select unnest($1::varchar[])", [kept.keys])
+def kept_rules(connection: DuckDBPyConnection, database: str = "main") -> Kept:
+    """Give what is not to come back, by the connection's store or an attached one (`store.main`)."""
+    rules = connection.execute(
+        f"select made_at, session_id, cwd, until_us, takes_undated from {database}.forgotten order by all"  # noqa: S608 - names of our own
+    ).fetchall()
+    keys = connection.execute(f"select call_key from {database}.forgotten_call").fetchall()  # noqa: S608
+    return Kept([(made_at, Rule(*rule)) for made_at, *rule in rules], [key for (key,) in keys])
+
+
+def carry(connection: DuckDBPyConnection, kept: Kept, *, now: dt.datetime) -> Carried:
+    """Let a store forget what another one has forgotten, in one transaction. Raises StoreError."""
+    connection.execute("begin")
+    try:
+        fresh = [(made_at, rule) for made_at, rule in kept.rules if not _has(connection, rule)]
+        ((keys,),) = connection.execute(
+            "insert into forgotten_call select distinct call_key from (select unnest($1::varchar[]) as call_key) "
+            "anti join forgotten_call using (call_key)",
+            [kept.keys],
+        ).fetchall()
+        calls = 0
+        if fresh or keys:
+            for made_at, rule in fresh:
+                _keep_one(connection, rule, made_at)
+            connection.execute("create or replace temp table touched as select call_key from call")
+            calls = _take_out(connection, now)
+            _sweep(connection)
+            connection.execute(_DAYS)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return Carried(rules=len(fresh), keys=int(keys), calls=calls)
+
+
+def left_out(connection: DuckDBPyConnection) -> set[str]:
+    """Give the keys of the calls that were just counted (`touched`) and are forgotten; within the same lease."""
+    rows = connection.execute("select call_key from touched anti join call using (call_key)").fetchall()
+    return {key for (key,) in rows}
+
+
+def leave_out_days(connection: DuckDBPyConnection) -> None:
+    """Take out the days of imported reports that are forgotten; within the caller's transaction."""
+    connection.execute(_DAYS)
 
 
 def settle(connection: DuckDBPyConnection, *, has_lines: bool, now: dt.datetime) -> None:
@@ -131,12 +184,28 @@ def settle(connection: DuckDBPyConnection, *, has_lines: bool, now: dt.datetime)
 
 def _keep(connection: DuckDBPyConnection, rules: Sequence[Rule], now: dt.datetime) -> None:
     for rule in rules:
+        _keep_one(connection, rule, _naive(now))
+
+
+def _keep_one(connection: DuckDBPyConnection, rule: Rule, made_at: dt.datetime) -> None:
+    """Keep a rule in the place of those that forget no more than it does."""
+    connection.execute(
+        "delete from forgotten where session_id is not distinct from $1 and cwd is not distinct from $2 "
+        "and until_us <= $3 and takes_undated <= $4",
+        [*rule],
+    )
+    connection.execute("insert into forgotten values ($1, $2, $3, $4, $5)", [made_at, *rule])
+
+
+def _has(connection: DuckDBPyConnection, rule: Rule) -> bool:
+    """Tell whether there is a rule that forgets as much."""
+    return bool(
         connection.execute(
-            "delete from forgotten where session_id is not distinct from $1 and cwd is not distinct from $2 "
-            "and until_us <= $3 and takes_undated <= $4",
+            "select 1 from forgotten where session_id is not distinct from $1 and cwd is not distinct from $2 "
+            "and until_us >= $3 and takes_undated >= $4 limit 1",
             [*rule],
-        )
-        connection.execute("insert into forgotten values ($1, $2, $3, $4, $5)", [_naive(now), *rule])
+        ).fetchall()
+    )
 
 
 def _take_out(connection: DuckDBPyConnection, now: dt.datetime) -> int:

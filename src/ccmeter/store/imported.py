@@ -75,8 +75,17 @@ class Day(NamedTuple):
     cost_pico: int | None
 
 
-def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime) -> int:
-    """Take in what another store holds and this one does not; give the number of lines. Raises StoreError.
+class Joined(NamedTuple):
+    """What was taken in of another store."""
+
+    lines: int
+    """Lines that were not here, those left out among them."""
+    forgotten: set[str]
+    """Keys of the calls that were left out because they are forgotten here."""
+
+
+def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime) -> Joined:
+    """Take in what another store holds and this one does not. Raises StoreError.
 
     The other store has today's schema and is used by nobody.
     """
@@ -84,17 +93,17 @@ def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime) -> in
     try:
         connection.execute("begin")
         try:
-            lines = _join(connection, now)
+            joined = _join(connection, now)
         except BaseException:
             connection.execute("rollback")
             raise
         connection.execute("commit")
     finally:
         connection.execute("detach theirs")
-    return lines
+    return joined
 
 
-def _join(connection: DuckDBPyConnection, now: dt.datetime) -> int:
+def _join(connection: DuckDBPyConnection, now: dt.datetime) -> Joined:
     tables = {table: ", ".join(columns) for table, columns in connection.execute(_TABLES).fetchall()}
     connection.execute(_NAMED)
     for table, content in tables.items():
@@ -123,22 +132,25 @@ def _join(connection: DuckDBPyConnection, now: dt.datetime) -> int:
     )
     ((lines,),) = connection.execute("select count(*) from fresh_line").fetchall()
     forget.settle(connection, has_lines=True, now=now)
+    forget.leave_out_days(connection)
+    forgotten = forget.left_out(connection)
     for table in tables:
         connection.execute(f"drop table temp.fresh_{table}")
-    return int(lines)
+    return Joined(lines=int(lines), forgotten=forgotten)
 
 
 def take_days(
     connection: DuckDBPyConnection, days: Sequence[Day], *, source: str, machine: str, now: dt.datetime
-) -> bool:
-    """Take in the days of a report; give False if this report was taken before. Raises StoreError."""
-    known = connection.execute(
-        "select 1 from imported_day where source = $1 and machine = $2 limit 1", [source, machine]
-    ).fetchall()
-    if known:
-        return False
+) -> int | None:
+    """Take in the days of a report that are not forgotten; give how many those are, None if it was taken before.
+
+    Raises StoreError.
+    """
+    if _days(connection, source, machine):
+        return None
     columns = list(zip(*days, strict=True))
     names = ("used_on", "model", "input", "output", "creation", "read", "pico")
+    connection.execute("begin")
     connection.execute(
         """
         insert into imported_day
@@ -152,4 +164,14 @@ def take_days(
             **{name: list(values) for name, values in zip(names, columns, strict=True)},
         },
     )
-    return True
+    forget.leave_out_days(connection)
+    connection.execute("commit")
+    return _days(connection, source, machine)
+
+
+def _days(connection: DuckDBPyConnection, source: str, machine: str) -> int:
+    ((days,),) = connection.execute(
+        "select count(distinct used_on) from imported_day where source = $1 and machine = $2",
+        [source, machine],
+    ).fetchall()
+    return int(days)

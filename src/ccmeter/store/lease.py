@@ -40,6 +40,7 @@ __all__ = [
     "private",
     "quoted",
     "reading",
+    "way_out",
     "writing",
 ]
 
@@ -340,7 +341,7 @@ def _translated(path: Path) -> Iterator[None]:
         if any(sign in message for sign in _FULL):
             raise StoreFullError(f"There is no room left to write {path}.") from error
         if any(sign in message for sign in _DAMAGED):
-            raise StoreCorruptError(f"The store {path} is damaged.", hint=_aside(path)) from error
+            raise StoreCorruptError(f"The store {path} is damaged.", hint=way_out(path)) from error
         if "Unknown TimeZone" in message:
             raise UsageError(
                 f"The store does not know the time zone {_QUOTED.findall(message)[0]}.",
@@ -369,7 +370,8 @@ def _reached(path: Path) -> Iterator[None]:
         raise StoreError(f"The store {path} cannot be used: {error.strerror}.", hint=_RIGHTS) from error
 
 
-def _aside(path: Path) -> str:
+def way_out(path: Path) -> str:
+    """Say what can be done about a damaged store."""
     latest = (
         "`ccmeter restore --latest` puts the newest backup in its place; "
         if _has_backups(path.parent / BACKUPS)

@@ -54,7 +54,7 @@ def pack(columns: Sequence[TypedColumn]) -> bytes:
 
 def copy(connection: DuckDBPyConnection, question: str, values: Mapping[str, Any], file: Path) -> None:
     """Write the answer to a question into a file, never holding all of it."""
-    connection.execute(f"copy ({question}\n) to {text(file)} {_OPTIONS}", dict(values))
+    connection.execute(f"copy (\n{question}\n) to {text(file)} {_OPTIONS}", dict(values))
 
 
 def rows(file: Path, picked: str) -> Iterator[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Counts what a rebuilt store has from where, and what a damaged one still lists that is nowhere else."""
+"""Tells what a damaged store still says: what is not to come back, what is nowhere else; and where a rebuilt one's usage is from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import _duckdb
 
-from ccmeter.domain.errors import StoreError
-from ccmeter.store import lease
+from ccmeter.domain.errors import StoreBusyError, StoreError
+from ccmeter.store import forget, lease
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from _duckdb import DuckDBPyConnection
@@ -34,6 +34,19 @@ class Part:
     tokens: int
     days: int
     """Days in UTC with such calls."""
+
+
+def rules(store: Path, *, waiting: Callable[[str], object] = str) -> forget.Kept | None:
+    """Give what a store, damaged or not, says is not to come back; None where that cannot be read. Raises StoreBusyError."""
+    try:
+        with lease.beside(store, waiting=waiting) as connection:
+            return forget.kept_rules(connection, "store.main")
+    except _duckdb.CatalogException:  # older than the first rule
+        return forget.Kept([], [])
+    except StoreBusyError:
+        raise
+    except (StoreError, _duckdb.Error):
+        return None
 
 
 def shares(connection: DuckDBPyConnection, paths: Sequence[str]) -> tuple[Part, Part]:

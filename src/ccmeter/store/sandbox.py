@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import json
+import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import _duckdb
 
 from ccmeter.domain.errors import QueryError, UsageError
-from ccmeter.store import parquet
+from ccmeter.store import parquet, query_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,7 +48,13 @@ _PATIENCE_S: Final = 0.2
 _AGAIN_S: Final = 0.02
 _AS_TEXT: Final = ("TIME", "INTERVAL", "UUID", "BLOB", "BIT")
 """Beginnings of types whose values Python would have to have libraries for."""
-_ALLOWED: Final = "Only one SELECT is allowed: it may use WITH, VALUES, FROM first, DESCRIBE and SUMMARIZE."
+_ALLOWED: Final = (
+    "Allowed: one SELECT (WITH, VALUES, TABLE, FROM first, PIVOT … IN (…), UNPIVOT), "
+    "SHOW TABLES, DESCRIBE, SUMMARIZE."
+)
+_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_SHOWN: Final = frozenset(('"tables"', "__show_tables_expanded"))
+"""What SHOW may list, in DuckDB's words: our views, and these with their columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +87,11 @@ class Sandbox:
 
     def answer(self) -> Answer:
         """Give the rows. Raises QueryError."""
-        described = self._done(lambda: self._connection.execute(f"describe ({self._sql}\n)").fetchall())
+        described = self._done(lambda: self._connection.execute(f"describe (\n{self._sql}\n)").fetchall())
         types = tuple(str(row[1]) for row in described)
         columns = [f"c{place}" for place in range(len(types))]
         picked = ", ".join(map(_picked, columns, types))
-        select = f"select {picked} from ({self._sql}\n) as answer({', '.join(columns)})"  # noqa: S608 - one SELECT
+        select = f"select {picked} from (\n{self._sql}\n) as answer({', '.join(columns)})"  # noqa: S608 - one SELECT
         self._done(lambda: self._connection.execute(select))
         return Answer(names=_apart([str(row[0]) for row in described]), types=types, rows=self._rows())
 
@@ -127,7 +134,7 @@ class Sandbox:
 
 def check(sql: str, views: Iterable[str]) -> None:
     """Raise UsageError for what is not one SELECT over these views, QueryError for what is no SQL."""
-    with contextlib.closing(_duckdb.connect(config=dict(_WALLS))) as connection, _translated(None):
+    with contextlib.closing(_duckdb.connect(config=dict(_WALLS))) as connection, _translated(sql):
         _one_select(connection, sql, frozenset(views))
 
 
@@ -139,7 +146,7 @@ def closed(question: Question, views: Mapping[str, str], files: tuple[Path, ...]
     """
     memory = f"{question.memory_bytes} bytes"
     connection = _duckdb.connect(config={**_WALLS, "memory_limit": memory, "threads": 4})
-    with contextlib.closing(connection), _translated(question):
+    with contextlib.closing(connection), _translated(question.sql, question.timeout_s):
         sql = _one_select(connection, question.sql, frozenset(views))
         connection.execute(f"set timezone = '{question.time_zone}'")
         connection.execute("set allowed_paths = $paths", {"paths": [str(file) for file in files]})
@@ -159,8 +166,15 @@ def closed(question: Question, views: Mapping[str, str], files: tuple[Path, ...]
 def _one_select(connection: DuckDBPyConnection, sql: str, views: frozenset[str]) -> str:
     """Give the one SELECT without what ends it. Raises UsageError if it is something else."""
     statements = connection.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type is not _duckdb.StatementType.SELECT:
-        raise UsageError("This is not one SELECT.", hint=_ALLOWED)
+    if not statements:
+        raise UsageError("The query is empty.", hint="`ccmeter sql` without one lists the views.")
+    if len(statements) != 1:
+        raise UsageError(f"A query is one SELECT, and these are {len(statements)} statements.", hint=_ALLOWED)
+    if statements[0].type is _duckdb.StatementType.MULTI:
+        raise UsageError("PIVOT needs its values: pivot … on … in ('a', 'b').", hint=_ALLOWED)
+    if statements[0].type is not _duckdb.StatementType.SELECT:
+        kind = (_COMMENT.sub(" ", sql).split() or [""])[0].rstrip(";(").upper()
+        raise UsageError(f"A query is one SELECT, not {kind}.", hint=_ALLOWED)
     if statements[0].named_parameters:
         raise UsageError("A query here has no parameters.", hint="Write the values into it.")
     text: str = statements[0].query.strip().rstrip(";")
@@ -172,7 +186,7 @@ def _one_select(connection: DuckDBPyConnection, sql: str, views: frozenset[str])
             "The query is nested too deeply.", hint="Use `in (…)` for a long chain of `or`."
         ) from error
     if tree["error"]:
-        raise UsageError("This is not one SELECT.", hint=_ALLOWED)
+        raise UsageError("A query is one SELECT, which only reads.", hint=_ALLOWED)
     _check(tree, views)
     return text
 
@@ -187,6 +201,8 @@ def _check(tree: Any, views: frozenset[str]) -> None:
             _check_function(node.get("function_name", ""), _FORBIDDEN, wanted=False)
         elif node.get("type") == "BASE_TABLE":
             _check_table(node, views | own, views)
+        elif node.get("type") == "SHOW_REF":
+            _check_shown(node, views)
 
 
 def _check_function(name: str, names: frozenset[str], *, wanted: bool) -> None:
@@ -194,6 +210,18 @@ def _check_function(name: str, names: frozenset[str], *, wanted: bool) -> None:
         raise UsageError(
             f"A query cannot use {name}().", hint="Files, settings, secrets and the network are out of reach."
         )
+
+
+def _check_shown(node: Mapping[str, Any], views: frozenset[str]) -> None:
+    """Look at what DESCRIBE and SHOW are of; a query in it is a node of its own."""
+    kind, name = node.get("show_type"), str(node.get("table_name", ""))
+    if kind == "SHOW_FROM":
+        raise UsageError("A query cannot ask for SHOW … FROM.", hint=_ALLOWED)
+    if kind == "SHOW_SPECIAL" and name not in _SHOWN:
+        listed = name.strip('"').upper()
+        raise UsageError(f"A query cannot ask for SHOW {listed}.", hint=_ALLOWED)
+    if kind == "SHOW":
+        _check_table(node, views, views)
 
 
 def _check_table(node: Mapping[str, Any], known: frozenset[str], views: frozenset[str]) -> None:
@@ -239,23 +267,20 @@ def _apart(names: list[str]) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _translated(question: Question | None) -> Iterator[None]:
+def _translated(sql: str, timeout_s: float | None = None) -> Iterator[None]:
     """Turn what DuckDB raises into our own errors."""
     try:
         yield
     except _duckdb.InterruptException as error:
-        raise _stopped(question) from error
+        after = f" after {timeout_s:g} s" if timeout_s else ""
+        raise QueryError(
+            f"The query was stopped{after}.", hint="Ask for less, or give it longer with --timeout."
+        ) from error
     except _duckdb.OutOfMemoryException as error:
         raise QueryError(
             "The query needs more memory than it may take.",
             hint="Ask for less, group sooner, or raise --memory.",
         ) from error
     except _duckdb.Error as error:
-        raise QueryError(f"The query cannot be answered: {str(error).strip()}") from error
-
-
-def _stopped(question: Question | None) -> QueryError:
-    after = f" after {question.timeout_s:g} s" if question else ""
-    return QueryError(
-        f"The query was stopped{after}.", hint="Ask for less, or give it longer with --timeout."
-    )
+        sentence, place = query_errors.told(str(error), sql, hidden=_FORBIDDEN)
+        raise QueryError(sentence, hint=place) from error

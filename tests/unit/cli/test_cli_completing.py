@@ -1,6 +1,7 @@
 """What could follow a command line, as a shell asks for it."""
 
 import io
+import re
 import sys
 import time
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_another_shell_is_wrong_usage(cli: Inside) -> None:
         (["--config=x", "--json"], ["--config=x", "daily", "--json"]),
         (["--config", "x", "weekly"], ["--config", "x", "weekly"]),
         (["--config-x"], ["daily", "--config-x"]),
-        (["--config"], ["--config", "daily"]),
+        (["--config"], ["--config"]),
     ],
 )
 def test_what_names_no_command_is_daily(arguments: list[str], expected: list[str]) -> None:
@@ -203,3 +204,27 @@ def test_scripts_are_in_the_package() -> None:
     """Shells read them from there."""
     folder = Path(completing.__file__).parent / "shells"
     assert {file.suffix for file in folder.iterdir()} == {".bash", ".zsh", ".fish", ".powershell"}
+
+
+def test_a_value_behind_its_sign_is_completed_alone(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PowerShell hands over `--order=d` as one word, and its script puts `--order=` before the answer."""
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", out)
+    assert completing.answer([], {completing.WORDS_VARIABLE: "daily\n--order=d"}) == 0
+    out.seek(0)
+    assert out.read() == "words\ndesc\t\n"
+
+
+def test_the_script_for_powershell_survives_its_way_there() -> None:
+    """It passes through a pipe whose encoding nobody knows; every name in it is set before it is used."""
+    text = (Path(completing.__file__).parent / "shells" / "completion.powershell").read_text("ascii")
+    code = re.sub(r"(?m)\s#.*$|^#.*$", "", text)
+    for opening, closing in ("{}", "()", "[]"):
+        plain = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "''", code)
+        assert plain.count(opening) == plain.count(closing)
+    known = {"_", "null", "Matches", "false", "global", "env"}
+    for line in code.splitlines():
+        known |= set(re.findall(r"\$(\w+)(?:, \$\w+)* = ", line)) | set(re.findall(r", \$(\w+) = ", line))
+        if "param(" in line:
+            known |= set(re.findall(r"\$(\w+)", line))
+        assert set(re.findall(r"\$(\w+)", line)) - known == set(), line

@@ -77,7 +77,7 @@ def test_settings_are_shown_with_their_places(cli: Inside, monkeypatch: pytest.M
     assert ["order", "desc", f"{place}:1"] in lines
     assert ["daily.breakdown", "true", f"{place}:3"] in lines
     assert ["theme", "dark", "CCMETER_THEME"] in lines
-    assert ["numbers", "comma"] in lines
+    assert ["numbers", "comma", "default"] in lines
     found = json.loads(cli.run("config", "show", "--json").stdout)
     assert found["file"] == str(cli.settings)
     assert {
@@ -242,6 +242,179 @@ def test_a_check_finds_what_only_the_program_knows(cli: Inside, text: str, said:
     assert said in done.stderr
 
 
+WRONG = """\
+ordr = "asc"
+last = "soon"
+timezone = "Europe/Berln"
+
+[daily]
+brakdown = true # mine
+since = "soonish"
+
+[pricing]
+multiplier = 9
+
+[pricing.models.x]
+input = 1
+
+[currency.rates.EUR]
+soon = 1
+"""
+
+
+def test_a_check_lists_every_mistake(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with its place and what would be right, in the order of the file, then those of the environment."""
+    cli.configure(WRONG)
+    monkeypatch.setenv("CCMETER_ODER", "desc")
+    monkeypatch.setenv("CCMETER_ZZZZZZZZZZ", "1")
+    done = cli.run("config", "check")
+    assert (done.status, done.stdout) == (1, "")
+    head, *lines = done.stderr.splitlines()
+    assert head == "ccmeter: 10 mistakes in the settings."
+    place = f"{cli.settings}, line"
+    for line, said in zip(
+        lines,
+        (
+            f"{place} 1: ordr is not a setting. Did you mean order?",
+            f"{place} 2: last is refused: it must be a whole number, not 'soon'.",
+            f"{place} 3: There is no time zone 'Europe/Berln'. Did you mean Europe/Berlin?",
+            f"{place} 6: daily.brakdown is not a setting. Did you mean breakdown?",
+            f"{place} 7: 'soonish' is not a day. Days are written 2026-11-20,",
+            f"{place} 10: pricing.multiplier is refused: it must be at least 0.0 and at most 2.0.",
+            f"{place} 12: pricing.models.x.output is refused: it must be set.",
+            f"{place} 16: currency.rates.EUR.soon is refused: Input should be a valid date",
+            "The environment variable CCMETER_ODER is not a setting. Did you mean CCMETER_ORDER?",
+            "The environment variable CCMETER_ZZZZZZZZZZ is not a setting. Unset it.",
+        ),
+        strict=True,
+    ):
+        assert line.startswith(said)
+
+
+def test_any_other_command_names_one_mistake_and_where_all_are_listed(cli: Inside) -> None:
+    """Who only wants a report needs no long list."""
+    cli.configure(WRONG)
+    done = cli.run("daily")
+    assert done.status == 1
+    assert done.stderr.splitlines() == [
+        f"ccmeter: {cli.settings}, line 1: ordr is not a setting.",
+        "Did you mean order? `ccmeter config check` lists all mistakes.",
+    ]
+
+
+def test_a_file_with_several_mistakes_is_repaired_one_by_one(cli: Inside) -> None:
+    """What is changed must be right; what is still wrong is said, and the rest stays as it was written."""
+    cli.configure(WRONG)
+    steps = (
+        (["unset", "ordr"], 7),
+        (["set", "last", "7"], 6),
+        (["set", "timezone", "Europe/Berlin"], 5),
+        (["unset", "daily.brakdown"], 4),
+        (["set", "daily.since", "7d"], 3),
+        (["set", "pricing.multiplier", "0.9"], 2),
+        (["set", "theme", "dark"], 2),
+        (["set", "pricing.models.x.output", "2"], 1),
+        (["unset", "currency.rates.EUR.soon"], 0),
+    )
+    for arguments, left in steps:
+        done = cli.run("config", *arguments)
+        assert (done.status, done.stdout) == (0, ""), done.stderr
+        said, *others = done.stderr.splitlines()
+        assert arguments[1] in said
+        if left:
+            assert others[0] == (
+                f"Still wrong: {left} mistakes." if left > 1 else "Still wrong: one mistake."
+            )
+            assert len(others) == 1 + left
+            assert all(line.startswith(f"{cli.settings}, line ") for line in others[1:])
+        else:
+            assert others == []
+    assert cli.run("config", "check").status == 0
+    assert "[daily]" in cli.settings.read_text("utf-8")
+
+
+def test_a_change_that_adds_a_mistake_is_refused_beside_another(cli: Inside) -> None:
+    """A wrong file may become better, and never worse."""
+    cli.configure(WRONG)
+    for arguments in (
+        ["set", "ordr", "desc"],
+        ["set", "last", "sooner"],
+        ["set", "pricing.models.y.input", "1"],
+        ["set", "timezone", "Mars/X"],
+    ):
+        done = cli.run("config", *arguments)
+        assert done.status == 1, arguments
+        assert cli.settings.read_text("utf-8") == WRONG
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        (
+            "[daily]\nbreakdown = true\n[order]\nx = 1\n",
+            ["set", "order", "asc"],
+            {"order": "asc", "daily": {"breakdown": True}},
+        ),
+        ("daily = 1\nlast = 'x'\n", ["unset", "daily"], {"last": "x"}),
+        ("[order]\nx = 1\n[daily]\n", ["unset", "order"], {"daily": {}}),
+    ],
+)
+def test_what_stands_where_something_else_should_is_replaced(
+    cli: Inside, text: str, arguments: list[str], expected: object
+) -> None:
+    """A table where a value should be, and the other way round."""
+    cli.configure(text)
+    assert cli.run("config", *arguments).status == 0
+    found = document.read(cli.settings)
+    assert found
+    assert found.content == expected
+
+
+def test_a_value_where_a_table_should_be_says_how_to_take_it_out(cli: Inside) -> None:
+    """Rather than be lost without a word."""
+    cli.configure("daily = 1\n")
+    done = cli.run("config", "set", "daily.breakdown", "true")
+    assert done.status == 1
+    assert "`ccmeter config unset daily` takes it out." in done.stderr
+
+
+def test_a_currency_is_looked_for_where_its_rates_can_be_read(cli: Inside) -> None:
+    """A wrong rate is said of the rate, and not of the currency as well."""
+    cli.configure("[currency]\ncode = 'EUR'\nrates.USD = 0\n")
+    assert "line 3: currency.rates.USD is refused" in cli.run("config", "check").stderr
+    assert cli.run("config", "set", "currency.rates.USD", "1").status == 0
+    assert "line 2: The settings have no rate for EUR." in cli.run("config", "check").stderr
+    assert cli.run("config", "set", "currency.rates.EUR", "0.92").stderr.count("\n") == 1
+
+
+def test_an_edit_that_leaves_mistakes_lists_them(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a check does."""
+    cli.configure("ordr = 1\nlst = 1\n")
+    monkeypatch.setenv("VISUAL", "true")
+    done = cli.run("config", "edit")
+    assert done.status == 1
+    assert "2 mistakes in the settings." in done.stderr
+
+
+def test_the_variable_of_claude_code_is_listed(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not ours, but it decides where logs are read."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/from/claude")
+    assert "From the environment: CCMETER_DATA_DIR, CLAUDE_CONFIG_DIR." in cli.run("config", "check").stdout
+    for arguments in (["config", "show"], ["config", "show", "daily"]):
+        lines = [line.split() for line in cli.run(*arguments).stdout.splitlines()]
+        assert ["claude-dir", "/from/claude", "CLAUDE_CONFIG_DIR"] in lines
+
+
+def test_a_default_is_called_so(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cell under From is empty."""
+    monkeypatch.setenv("COLUMNS", "250")
+    for arguments in (["config", "show"], ["config", "show", "daily"]):
+        done = cli.run(*arguments)
+        rows = done.stdout.partition("───\n")[2].partition("\n\n")[0].splitlines()
+        assert any(row.endswith("default") for row in rows)
+        assert all(row.rstrip().endswith(("default", "CCMETER_DATA_DIR")) for row in rows)
+
+
 def test_a_check_finds_variables_that_nothing_reads(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the nearest one that something does read."""
     monkeypatch.setenv("CCMETER_DAILY_BREAKDOWN", "1")
@@ -264,9 +437,11 @@ def test_the_schema_is_the_packaged_one(cli: Inside) -> None:
 
 def test_a_mistyped_command_of_a_group_names_the_nearest(cli: Inside) -> None:
     """As a mistyped command or option does."""
-    assert "There is no command config shw. Did you mean show?" in cli.run("config", "shw").stderr
-    assert "There is no command dialy. Did you mean daily?" in cli.run("dialy").stderr
-    assert "There is no option --brakdown. Did you mean --breakdown?" in cli.run("daily", "--brakdown").stderr
+    assert "There is no command config shw.\nDid you mean show?" in cli.run("config", "shw").stderr
+    assert "There is no command dialy.\nDid you mean daily?" in cli.run("dialy").stderr
+    assert (
+        "There is no option --brakdown.\nDid you mean --breakdown?" in cli.run("daily", "--brakdown").stderr
+    )
     assert "There is no option --zzzz." in cli.run("daily", "--zzzz").stderr
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ccmeter.cli.front import with_command
 from support.command import Command
 from support.inside import Inside
 from support.transcripts import Folder, Line, joined
@@ -70,8 +71,10 @@ def test_without_any_log_it_says_what_to_do(cli: Inside) -> None:
 def test_with_filters_that_fit_nothing_it_says_so(cli: Inside) -> None:
     """There is usage; it must not look like none."""
     write(cli, call(0))
-    done = cli.run("daily", "--model", "gpt")
+    done = cli.run("daily", "--until", "2020-01-01")
     assert (done.status, done.stdout[:28]) == (0, "No usage fits these filters.")
+    done = cli.run("daily", "--model", "gpt")
+    assert (done.status, done.stdout[:41]) == (0, "There is no model with 'gpt' in its name.")
 
 
 def test_days_models_and_sessions_can_be_left_out(cli: Inside) -> None:
@@ -153,13 +156,39 @@ def test_wrong_usage_ends_with_2_and_says_what_is_possible(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["daily", "--last", "x"], ["daily", "--nope"], ["nope"], ["daily", "x"]]
+    ("line", "what", "remedy"),
+    [
+        ("daily --last x", "--last is refused: it must be a whole number, not 'x'.", "daily -h"),
+        ("sql --timeout x", "--timeout is refused: it must be a number, not 'x'.", "sql -h"),
+        ("daily --last", "--last needs a value.", "daily -h"),
+        ("daily -z", "-z needs a value.", "daily -h"),
+        ("--config", "--config needs a value.", " -h"),
+        ("daily --breakdown=3", "--breakdown takes no value.", "daily -h"),
+        ("daily --zzzz", "There is no option --zzzz.", "daily -h"),
+        ("--brakdown", "There is no option --brakdown.", "Did you mean --breakdown?"),
+        ("config --nope", "There is no option --nope.", "config -h"),
+        ("config show daily --brakdown", "There is no option --brakdown.", "Did you mean --breakdown?"),
+        ("-x", "There is no option -x.", "daily -h"),
+        ("nope", "There is no command nope.", "daily, "),
+        ("dialy", "There is no command dialy.", "Did you mean daily?"),
+        ("daily x", "There is no place for x.", "daily -h"),
+        ("daily x y", "There is no place for 'x y'.", "daily -h"),
+        ("daily x\x1b[2J", "There is no place for x\\x1b[2J.", "daily -h"),
+        ("config", "`ccmeter config` needs a command.", "There are: show, edit,"),
+        ("config shw", "There is no command config shw.", "Did you mean show?"),
+        ("config set order", "An argument is missing: VALUE.", "config set -h"),
+        ("completion", "An argument is missing: bash|zsh|fish|powershell.", "completion -h"),
+        ("completion tcsh", "The shell cannot be 'tcsh'.", "It takes bash"),
+        ("daily --order up", "--order cannot be 'up'.", "It takes asc, desc."),
+    ],
 )
-def test_what_no_command_takes_ends_with_2(cli: Inside, arguments: list[str]) -> None:
-    """The same status for every wrong usage, whoever finds it."""
-    done = cli.run(*arguments)
+def test_wrong_usage_has_one_shape(cli: Inside, line: str, what: str, remedy: str) -> None:
+    """What is wrong, then what to do, and the same status, whoever finds it."""
+    done = cli.run(*with_command(line.split(" ")))
     assert (done.status, done.stdout) == (2, "")
-    assert "Usage: ccmeter" in done.stderr
+    said, hint, *others = done.stderr.splitlines()
+    assert (said, others) == (f"ccmeter: {what}", [])
+    assert remedy in hint
 
 
 def test_without_a_store_no_ingest_is_an_error(cli: Inside) -> None:

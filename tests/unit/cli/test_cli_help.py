@@ -81,7 +81,7 @@ def test_without_a_command_it_is_daily(person: Command, arguments: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status"), [([], 0), (["-b"], 0), (["--version"], 0), (["-h"], 0), (["--nope"], 2)]
+    ("arguments", "status"), [([], 0), (["-b"], 0), (["--version"], 0), (["-h"], 0), (["--zzzz"], 2)]
 )
 def test_the_front_door_ends_with_the_status(
     cli: Inside, monkeypatch: pytest.MonkeyPatch, arguments: list[str], status: int
@@ -94,7 +94,8 @@ def test_the_front_door_ends_with_the_status(
     finally:
         gc.enable()
     assert ended.value.code == status
-    assert ("Usage: ccmeter daily" in cli.capsys.readouterr().err) == (status == 2)
+    told = "ccmeter: There is no option --zzzz.\n`ccmeter daily -h` says what it takes.\n"
+    assert cli.capsys.readouterr().err == (told if status else "")
 
 
 def test_a_reader_that_has_had_enough_ends_it_quietly(person: Command) -> None:

@@ -248,8 +248,8 @@ def test_import_of_reports(cli: Inside, sums: bulk.Sums, tmp_path: Path) -> None
 def test_import_of_a_backup(cli: Inside, sums: bulk.Sums, tmp_path: Path) -> None:
     """A store that was put aside can be taken in again."""
     other = history.made(tmp_path, files=5, calls=30)
-    assert "a store with 60 messages" in cli.run("import", str(other)).stderr
-    assert "a store with 0 messages" in cli.run("import", str(other)).stderr
+    assert "a store; 60 messages" in cli.run("import", str(other)).stderr
+    assert "a store; 0 messages" in cli.run("import", str(other)).stderr
 
 
 @pytest.mark.parametrize("arguments", [["import"], ["import", "--list", "x"], ["forget"], ["forget", "--import", "a", "--before", "7d"]])  # fmt: skip

@@ -65,8 +65,10 @@ def test_without_any_log_it_says_what_to_do(cli: Inside, name: str) -> None:
     assert done.stdout.startswith("No usage found.")
     assert f"ccmeter {name} --demo" in done.stdout
     write(cli, *june(0))
-    done = cli.run(name, "--model", "gpt")
+    done = cli.run(name, "--until", "2020-01-01")
     assert (done.status, done.stdout[:28]) == (0, "No usage fits these filters.")
+    done = cli.run(name, "--model", "gpt")
+    assert (done.status, done.stdout[:41]) == (0, "There is no model with 'gpt' in its name.")
     assert cli.run(name, "--json", "--model", "gpt").document["totals"]["messages"] == 0
 
 
@@ -99,12 +101,41 @@ def test_active_shows_the_block_of_now_with_its_burn(cli: Inside) -> None:
     assert ",active," in row
 
 
+@pytest.mark.parametrize("report", ["blocks", "trend", "stats", "compare"])
+def test_sentences_are_in_the_currency_of_the_table(cli: Inside, report: str) -> None:
+    """Not one amount of a page is in dollars where euros were asked for, and numbers are in their style."""
+    cli.configure("[currency.rates]\nEUR = 2\n")
+    write(cli, *june(0), *[replace(each, message_id=f"now_{n}") for n, each in enumerate(lately(9, 3))])
+    sides = ("today", "2026-06") if report == "compare" else ()
+    for style in (("--numbers", "point"), ()):
+        shown = " ".join(cli.run(report, *sides, "--currency", "EUR", *style).stdout.split())
+        assert "€" in shown
+        assert "$" not in shown
+    if report in {"blocks", "trend"}:
+        line = {"blocks": "tokens and €", "trend": "In all €"}[report]
+        assert line in shown
+
+
 def test_without_an_active_block_active_says_so(cli: Inside) -> None:
     """And when the last one was; there is no largest block to measure by where none is over."""
     write(cli, *june(0))
     assert "No block is active: the last usage was 2026-06-01 12:00 (UTC)." in cli.run("blocks", "-a").stdout
     assert cli.run("blocks", "--active", "--json").document["blocks"] == []
     assert "The limit is 1,001,000 tokens." in cli.run("blocks", "-t", "max").stdout
+
+
+def test_the_newest_block_may_come_first(cli: Inside) -> None:
+    """As with ccusage's `blocks --order desc`: gaps keep their places, usage without a time and the total stay last."""
+    write(cli, *june(0, 1, 1, 5), call(7, None))
+    oldest, newest = (cli.run("blocks", "--json", "--order", way).document for way in ("asc", "desc"))
+    assert len(newest["blocks"]) == 5
+    assert newest["blocks"] == oldest["blocks"][::-1]
+    assert newest["totals"] == oldest["totals"]
+    first = [line.split("  ")[0] for line in cli.run("blocks", "-o", "desc").stdout.splitlines()]
+    days = [line for line in first if line.startswith("2026-06")]
+    assert days == sorted(days, reverse=True)
+    assert first.index("undated") > first.index(days[-1])
+    assert cli.run("blocks", "--order", "up").status == 2
 
 
 def test_a_block_lasts_as_long_as_asked(cli: Inside) -> None:
@@ -209,7 +240,19 @@ def test_models_and_projects_are_compared(cli: Inside) -> None:
     shown = cli.run("compare", "-p", "a", "-p", "b", "--no-cost").stdout
     assert shown.startswith("a and b")
     assert "$" not in shown
-    assert cli.run("compare", "2020", "2021").stdout.startswith("No usage fits these filters.")
+
+
+def test_a_comparison_of_nothing_says_where_there_is_some(cli: Inside) -> None:
+    """`compare` cannot be asked without its two sides, so that is not what helps."""
+    write(cli, *june(0, 1))
+    shown = " ".join(cli.run("compare", "2020", "2021").stdout.split())
+    assert shown == "Neither 2020 nor 2021 has usage that fits. `ccmeter monthly` lists all months."
+    shown = " ".join(cli.run("compare", "--model", "oput", "--model", "nosnet").stdout.split())
+    assert shown.startswith("There is no model with 'oput' in its name. Did you mean claude-opus-4-5")
+    shown = " ".join(
+        cli.run("compare", "--model", "opus", "--model", "OPUS", "-s", "2030-01-01").stdout.split()
+    )
+    assert shown == "Neither opus nor OPUS has usage that fits. `ccmeter model` lists all models."
 
 
 def test_the_year_is_a_filter(cli: Inside) -> None:

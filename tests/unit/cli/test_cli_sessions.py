@@ -18,6 +18,7 @@ import pytest
 from support import sessions
 from support.inside import Inside
 from support.sessions import ALPHA, BETA, BETTER, GAMMA, OLD
+from support.transcripts import Folder, Line, joined
 
 if TYPE_CHECKING:
     from support.command import Command
@@ -207,6 +208,56 @@ def test_show_cuts_by_the_other_filters(cli: Inside) -> None:
     refused = cli.run("show", "2026-06-02", "--since", "2026-06-01")
     assert refused.status == 2
     assert "A day goes without --since" in refused.stderr
+
+
+def test_a_session_without_usage_in_a_range_is_there_all_the_same(cli: Inside) -> None:
+    """It is told apart from one that does not exist, with the days that it has usage on."""
+    late = cli.run("show", ALPHA[:6], "--since", "2026-07-01")
+    assert (late.status, late.stdout) == (2, "")
+    assert late.stderr == (
+        "ccmeter: Session aaaaaaaa has no usage that fits these filters.\n"
+        "All of its usage is from 2026-06-01 to 2026-06-02 (UTC).\n"
+    )
+    other = cli.run("show", ALPHA, "--model", "oput")
+    assert "There is no model with 'oput' in its name. Did you mean" in other.stderr
+    assert "There is no session" in cli.run("show", "nobody", "--since", "2026-07-01").stderr
+    undated = cli.run("show", GAMMA, "--since", "2026-06-01").stderr
+    assert (
+        "Session cccccccc has no usage that fits these filters.\nIts usage has no readable time." in undated
+    )
+    several = cli.run("show", "bbbb", "--since", "2026-07-01").stderr
+    assert several.startswith(
+        "ccmeter: 2 sessions begin with 'bbbb', none with usage that fits these filters."
+    )
+
+
+def test_show_says_that_a_range_cuts_a_session(cli: Inside) -> None:
+    """Its turns keep the numbers that they have in all of it."""
+    shown = " ".join(cli.run("show", ALPHA, "--since", "2026-06-02").stdout.split())
+    told = "4 messages of this session do not fit these filters; turns are numbered as in all of it."
+    assert told in shown.replace("3 messages", "4 messages")
+    assert "do not fit" not in cli.run("show", ALPHA).stdout
+    assert "do not fit" not in cli.run("show", ALPHA, "--since", "2026-06-01").stdout
+
+
+def test_a_session_is_placed_as_its_project_is(
+    person: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its alias, or by as much of its path as tells it from others: what `project` calls it."""
+    cli = Inside.of(person, monkeypatch, capsys)
+    cwds = ("/home/dev/a/api/src", "/home/dev/b/api/src", "/home/dev/web")
+    lines = [
+        Line(message_id=f"m{n}", request_id=None, session=f"{n}-{n}", cwd=cwd).assistant()
+        for n, cwd in enumerate(cwds)
+    ]
+    Folder(person.claude).write("-p/s.jsonl", joined(lines))
+    cli.configure('[projects."/home/dev/web"]\nalias = "Shop front"\n')
+    monkeypatch.setenv("COLUMNS", "200")
+    shown, projects = cli.run("session").stdout, cli.run("project", "list", "--json").document
+    for project in projects["projects"]:
+        assert f"  {project['name']}  " in shown
+    assert {"a/api/src", "Shop front"} <= {project["name"] for project in projects["projects"]}
+    assert "Shop front" in cli.run("show", "2-2").stdout
 
 
 def test_a_day_without_usage_says_so(cli: Inside) -> None:

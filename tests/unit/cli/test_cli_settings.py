@@ -152,7 +152,8 @@ def test_claude_code_s_own_variable_goes_before_the_file(
     assert shown(cli, "daily")["claude-dir"]["value"] == ["/from/the/file"]
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/from/claude")
     found = shown(cli, "daily")["claude-dir"]
-    assert (found["value"], found["source"], found["name"]) == (None, "environment", "CLAUDE_CONFIG_DIR")
+    assert (found["value"], found["source"]) == ("/from/claude", "environment")
+    assert found["name"] == "CLAUDE_CONFIG_DIR"
     monkeypatch.setenv("CCMETER_CLAUDE_DIR", "/from/ours")
     assert shown(cli, "daily")["claude-dir"]["value"] == ["/from/ours"]
 
@@ -160,11 +161,11 @@ def test_claude_code_s_own_variable_goes_before_the_file(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("CCMETER_LAST", "soon", "CCMETER_LAST is refused: 'soon' is not a valid int"),
+        ("CCMETER_LAST", "soon", "CCMETER_LAST is refused: it must be a whole number, not 'soon'."),
         (
             "CCMETER_DAILY_BREAKDOWN",
             "perhaps",
-            "CCMETER_DAILY_BREAKDOWN is refused: 'perhaps' is not a valid bool",
+            "CCMETER_DAILY_BREAKDOWN is refused: it must be true or false, not 'perhaps'.",
         ),
     ],
 )

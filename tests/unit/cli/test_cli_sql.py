@@ -185,7 +185,10 @@ def test_a_query_comes_from_a_file_or_from_standard_input(
         ([" "], "The query is empty"),
         (["select 1", "--timeout", "0"], "--timeout"),
         (["select 1", "--memory", "1"], "--memory"),
-        (["drop view usage"], "not one SELECT"),
+        (["drop view usage"], "one SELECT, not DROP"),
+        (["-- only a word"], "The query is empty"),
+        (["--tiemout", "3", "select 1"], "no option --tiemout.\\nDid you mean --timeout"),
+        (["--timeout 3", "select 1"], "no option '--timeout 3'.\\nDid you mean --timeout"),
         (["from '/etc/passwd'"], "no view '/etc/passwd'"),
         (["from read_csv('/etc/passwd')"], r"cannot use read_csv\(\)"),
         (["select 1", "--timezone", "Nowhere/Here"], "no time zone"),
@@ -200,6 +203,53 @@ def test_what_cannot_be_is_wrong_usage(cli: Inside, arguments: Sequence[str], wo
 
     assert re.search(words, done.stderr)
     assert not cli.person.store.exists()
+
+
+@pytest.mark.parametrize(
+    "query", ["-- a word\nselect 44 as n", "--a word\nselect 44 as n", "-- = ' \n select 44 as n", "- 44"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_query_may_begin_with_a_comment(cli: Inside, query: str, place: int) -> None:
+    """What begins with a dash and has blanks in it is no option, wherever it stands."""
+    arguments = ["--demo", "--json"]
+    arguments.insert(place, query)
+    done = cli.run("sql", *arguments)
+    if query == "- 44":
+        assert (done.status, done.stderr) == (1, 'ccmeter: Syntax error at or near "-".\n  - 44\n  ^\n')
+    else:
+        assert (done.status, done.stdout) == (0, '[\n  {\n    "n": 44\n  }\n]\n'), done.stderr
+    assert cli.run("sql", "--demo", "--json", "--", query).status == done.status
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_narrow_table_cuts_no_number_and_no_time(
+    cli: Inside, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Text is said shorter, then the last columns are left out and named; what is there is whole."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = cli.run("sql", "--demo", "from usage limit 3").stdout
+    exact = json.loads(cli.run("sql", "--demo", "from usage limit 3", "--json").stdout)
+    head, _, *body = shown.splitlines()[2:7]
+    assert all(len(line) <= width for line in shown.splitlines())
+    for row, line in zip(exact, body, strict=True):
+        assert line.startswith(f"{row['logged_at']}  {row['local_at']}"[: width // 2])
+        for name in ("logged_at", "local_at", "day"):
+            assert name not in head.split() or str(row[name]) in line.split("  ")
+    assert "Not shown in" in shown
+    assert "--csv has every column" in " ".join(shown.split())
+
+
+def test_long_titles_and_numbers_stay_within_the_width(cli: Inside) -> None:
+    """A column without a name is called as its expression, however long; a number of 38 digits is whole."""
+    number = "12345678901234567890123456.123456789012"
+    title = "1 " + "+ 1 " * 40
+    done = cli.run(
+        "sql", "--demo", f"select {title} as \"{title}\", {number} as n, 'a title of some length' as t"
+    )
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert number in done.stdout
+    assert "…" in lines[2]
 
 
 def test_an_answer_that_is_too_large_says_what_to_do(cli: Inside) -> None:

@@ -93,9 +93,13 @@ def test_a_wrong_file_is_told_with_file_line_and_nearest_key(text: str, message:
     assert remedy == hint or not hint
 
 
-def test_a_table_that_something_else_checks_is_left() -> None:
-    """What pydantic looks at is looked at once."""
-    schema.check(document.parse("[unheard]\nof = 1\n", Path("c.toml")), leaving={"unheard"})
+def test_all_that_is_wrong_is_found() -> None:
+    """A check tells the first of it, and that there is more."""
+    found = document.parse("ordr = 1\ntag = [1, 2]\n[daily]\nx = 1\nlast = 'y'\n", Path("c.toml"))
+    assert [".".join(fault.key) for fault in schema.faults(found)] == ["ordr", "tag", "daily.x", "daily.last"]
+    said, hint = refused(found.text)
+    assert said == "c.toml, line 1: ordr is not a setting."
+    assert hint == "Did you mean order? `ccmeter config check` lists all mistakes."
 
 
 @pytest.mark.parametrize(

@@ -210,3 +210,21 @@ def test_the_total_is_what_the_rows_come_to(tmp_path: Path) -> None:
     with stores.asking(store) as connection:
         found = active_time(connection, EVERYTHING, by="session")
     assert found.total == Active(seconds=18, source="both")
+
+
+def test_parts_of_seconds_are_rounded_in_one_place(tmp_path: Path) -> None:
+    """So that sessions, folders and days that hold the same work come to the same, and parts to their total."""
+    files = [
+        [line(at + offset, f"s{number}", cwd=f"/w/{number % 2}").assistant() for offset in (0, 60.6)]
+        for number, at in enumerate((0.2, 1_000.5, 2_000.9, 3_000.0))
+    ]
+    logs, store = Folder(tmp_path / "logs"), tmp_path / "store"
+    for number, content in enumerate(files):
+        logs.write(f"p/{number}.jsonl", joined(content))
+    stores.ingest(store, logs.path)
+    ways: tuple[By, ...] = ("session", "day", "cwd")
+    with stores.asking(store) as connection:
+        found = [active_time(connection, EVERYTHING, by=by) for by in ways]
+    totals = {each.total.seconds for each in found}
+    assert totals == {sum(each.seconds for each in one.by_key.values()) for one in found}
+    assert len(totals) == 1

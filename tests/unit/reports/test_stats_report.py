@@ -144,6 +144,25 @@ def test_the_map_is_of_the_last_year(store: Path) -> None:
     assert year.table.caption == "2026-01-01 to 2026-11-20, UTC"
 
 
+def test_days_that_the_map_has_no_room_for_are_said(store: Path) -> None:
+    """With what shows them; a map of all that was asked for says nothing."""
+    stats = asked(store)
+    assert not [note for note in laid_out(stats).table.notes if "map" in note.text]
+    later = laid_out(stats, today=TODAY + dt.timedelta(days=365)).table.notes
+    days = sum(isinstance(period.key, dt.date) for period in stats.days.periods)
+    left_out = sum(
+        isinstance(period.key, dt.date) and period.key < dt.date(2026, 11, 16)
+        for period in stats.days.periods
+    )
+    assert 0 < left_out < days
+    assert [note.text for note in later if "map" in note.text] == [
+        (
+            f"The map of days begins on 2026-11-16: {left_out} earlier days with usage are not in it. "
+            "`ccmeter stats --year 2026` shows those of 2026."
+        )
+    ]
+
+
 def test_a_leap_year_that_begins_on_a_sunday_is_whole() -> None:
     """It reaches into 54 weeks of seven days."""
     options = report.StatsOptions(

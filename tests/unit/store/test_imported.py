@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,8 +24,9 @@ def other(tmp_path: Path) -> Path:
 
 
 def _join(store: Path, other: Path) -> int:
+    """Take in another store; give the number of lines that were not here."""
     with backup.ready(store, other) as ready, lease.writing(store) as connection:
-        return imported.join(connection, ready.path, now=NOW)
+        return imported.join(connection, ready.path, now=NOW).lines
 
 
 def test_empty_store_becomes_the_other(other: Path, tmp_path: Path) -> None:
@@ -94,9 +96,9 @@ def test_days_are_taken_once(tmp_path: Path) -> None:
         Day(dt.date(2026, 1, 3), "", 9, 0, 0, 0, None),
     ]
     with lease.writing(store) as connection:
-        assert imported.take_days(connection, days, source="a", machine="", now=NOW)
-        assert not imported.take_days(connection, days, source="a", machine="", now=NOW)
-        assert imported.take_days(connection, days, source="a", machine="x", now=NOW)
+        assert imported.take_days(connection, days, source="a", machine="", now=NOW) == 2
+        assert imported.take_days(connection, days, source="a", machine="", now=NOW) is None
+        assert imported.take_days(connection, days, source="a", machine="x", now=NOW) == 2
     assert history.rows(store, "imported_day") == 4
     target = history.made(tmp_path / "two", files=0)
     for _ in range(2):
@@ -116,6 +118,26 @@ def test_before_a_day_takes_imported_days(tmp_path: Path) -> None:
         until_us = 1_767_225_600_000_000 + 86_400_000_000
         forget.forget(connection, [forget.Rule(None, None, until_us, takes_undated=False)], now=NOW)
     assert history.rows(store, "imported_day") == 2
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "America/New_York", "UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland"])  # fmt: skip
+def test_before_a_day_of_any_zone(zone: str, tmp_path: Path) -> None:
+    """A rule's midnight takes the days before it, wherever it is midnight; of later imports and of other stores too."""
+    store = history.made(tmp_path, files=0)
+    days = [Day(dt.date(2026, 1, day), "claude-opus-4-5", 1, 2, 3, 4, 5) for day in (1, 2, 3)]
+    midnight = dt.datetime(2026, 1, 2, tzinfo=ZoneInfo(zone))
+    rule = forget.Rule(None, None, int(midnight.timestamp()) * 1_000_000, takes_undated=False)
+    other = history.made(tmp_path / "other", files=0)
+    with lease.writing(other) as connection:
+        imported.take_days(connection, days, source="c", machine="", now=NOW)
+    with lease.writing(store) as connection:
+        imported.take_days(connection, days, source="a", machine="", now=NOW)
+        forget.forget(connection, [rule], now=NOW)
+        left = connection.execute("select used_on from imported_day order by 1").fetchall()
+        assert left == [(dt.date(2026, 1, 2),), (dt.date(2026, 1, 3),)]
+        assert imported.take_days(connection, days, source="b", machine="", now=NOW) == 2
+    _join(store, other)
+    assert history.rows(store, "imported_day") == 6
 
 
 def test_windows_names_are_marked(tmp_path: Path) -> None:

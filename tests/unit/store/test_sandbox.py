@@ -70,6 +70,14 @@ NOT_ONE_SELECT = (
     "execute p",
     "deallocate p",
     "explain select 1",
+    "show databases",
+    "show schemas",
+    "show variables",
+    "show tables from memory",
+    "from (show databases)",
+    "with x as (insert into usage values (1) returning *) from x",
+    "with x as (delete from usage returning *) from x",
+    "with x as (update usage set tokens = 1 returning *) from x",
     "explain analyze copy usage to '{folder}/out.csv'",
     "pivot usage on name using sum(tokens)",
     "select $1",
@@ -117,6 +125,12 @@ OUT_OF_REACH = (
     "from duckdb_temporary_files()",
     "from duckdb_external_file_cache()",
     "from duckdb_settings",
+    "show duckdb_settings",
+    "describe duckdb_settings",
+    "summarize duckdb_settings",
+    "describe from read_text('{secret}')",
+    "summarize from read_text('{secret}')",
+    "summarize '{secret}'",
     "from duckdb_tables",
     "from pragma_database_list",
     "from pragma_table_info('usage')",
@@ -166,6 +180,12 @@ ALLOWED = (
     "describe usage",
     "summarize usage",
     "show tables",
+    "show all tables",
+    "show usage",
+    "describe",
+    "desc usage",
+    "describe select 1",
+    "from (describe usage)",
     "from information_schema.columns",
     "from range(3)",
     "from generate_series(1, 3)",
@@ -354,15 +374,103 @@ def test_an_answer_can_be_saved_as_parquet(file: Path) -> None:
         made.save(file.with_name("elsewhere.parquet"))
 
 
-def test_an_error_says_what_and_where(file: Path) -> None:
-    """DuckDB's own words, with the place in the query."""
-    with pytest.raises(QueryError, match='syntax error at or near "selec"'):
-        ask(file, "selec 1")
-    with pytest.raises(QueryError, match='Referenced column "nope" not found'):
-        ask(file, "select nope from usage")
-    with pytest.raises(UsageError, match="There is no view 'usages'") as mistyped:
-        ask(file, "from usages")
-    assert mistyped.value.hint == "Did you mean usage?"
+@pytest.mark.parametrize(
+    ("sql", "said", "place"),
+    [
+        ("selec 1", 'Syntax error at or near "selec".', "  selec 1\n  ^^^^^"),
+        (
+            "select token\nfrom usage",
+            'Referenced column "token" not found in FROM clause. Did you mean tokens?',
+            "  line 1: select token\n                 ^^^^^",
+        ),
+        (
+            "select name,\n  tokens + x.a\nfrom usage",
+            'Referenced table "x" not found. Did you mean usage?',
+            "  line 2:   tokens + x.a\n                     ^^^",
+        ),
+        (
+            "select nope(1)",
+            "There is no function nope(). Did you mean now()?",
+            "  select nope(1)\n         ^^^^^^^",
+        ),
+        (
+            "select getvariabl(1)",
+            "There is no function getvariabl().",
+            "  select getvariabl(1)\n         ^^^^^^^^^^^^^",
+        ),
+        (
+            "select sum(name) from usage",
+            "No function matches the given name and argument types 'sum(VARCHAR)'. You might need to add explicit type casts.",
+            "  select sum(name) from usage\n         ^^^^^^^^^",
+        ),
+        (
+            "select name from usage group by day",
+            'Column "name" must appear in the GROUP BY clause or must be part of an aggregate function.',
+            "  select name from usage group by day\n         ^^^^",
+        ),
+        (
+            "select 'a'::int",
+            "Could not convert string 'a' to INT32.",
+            "  select 'a'::int\n            ^^^^^",
+        ),
+        ("select error('a' || chr(27) || '[2J' || chr(10) || 'b')", "A?[2J.", ""),
+        (f"select error('{'x' * 900}')", "X" + "x" * 398 + "…", ""),
+    ],
+)
+def test_an_error_says_what_and_where(file: Path, sql: str, said: str, place: str) -> None:
+    """DuckDB's own words in one line, the place in the query as it was written, and nothing of how it was asked."""
+    with pytest.raises(QueryError) as wrong:
+        ask(file, sql)
+    assert (str(wrong.value), wrong.value.hint) == (said, place)
+
+
+def test_an_error_while_an_answer_is_saved_shows_the_same_place(file: Path) -> None:
+    """Whichever statement of ours it was found in."""
+    with pytest.raises(QueryError) as wrong, box(file, "select 'a'::int") as made:
+        made.save(file.with_name("answer.parquet"))
+    assert wrong.value.hint == "  select 'a'::int\n            ^^^^^"
+
+
+def test_a_mistyped_view_names_the_nearest(file: Path) -> None:
+    """Wherever a view may be named."""
+    for sql in ("from usages", "describe usages", "show usages", "summarize usages"):
+        with pytest.raises(UsageError, match="There is no view 'usages'") as mistyped:
+            ask(file, sql)
+        assert mistyped.value.hint == "Did you mean usage?"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("-- only a word", "The query is empty."),
+        ("select 1; select 2", "A query is one SELECT, and these are 2 statements."),
+        ("-- a word\n/* and */ explain select 1", "A query is one SELECT, not EXPLAIN."),
+        ("drop view usage", "A query is one SELECT, not DROP."),
+        ("show databases", "A query cannot ask for SHOW DATABASES."),
+        ("show tables from memory", "A query cannot ask for SHOW … FROM."),
+        ("pivot usage on name using sum(tokens)", "PIVOT needs its values: pivot … on … in ('a', 'b')."),
+    ],
+)
+def test_a_refusal_says_what_was_asked_and_what_may_be(file: Path, sql: str, said: str) -> None:
+    """What the refusal allows is what is answered, and what docs/sql.md says."""
+    with pytest.raises(UsageError) as refused:
+        ask(file, sql)
+    assert str(refused.value) == said
+    page = (Path(__file__).parents[3] / "docs" / "sql.md").read_text("utf-8")
+    if said.startswith("A query"):
+        for kind in (
+            "with",
+            "values",
+            "table",
+            "from",
+            "pivot",
+            "unpivot",
+            "show tables",
+            "describe",
+            "summarize",
+        ):
+            assert kind.upper() in refused.value.hint
+            assert f"`{kind}" in page
 
 
 def test_a_query_is_checked_before_any_work() -> None:

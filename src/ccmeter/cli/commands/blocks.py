@@ -41,6 +41,7 @@ def blocks(
     recent: Recent = False,
     token_limit: TokenLimit = None,
     session_length: SessionLength = DEFAULT_HOURS,
+    order: o.Order = "asc",
     shown: o.Shown,
     source: o.Source,
 ) -> None:
@@ -49,6 +50,7 @@ def blocks(
     Example: ccmeter blocks --active --token-limit max
     """
     from ccmeter.cli import reporting
+    from ccmeter.cli.asking import chosen
     from ccmeter.queries.blocks import ask_blocks
     from ccmeter.reports import blocks as report
     from ccmeter.reports.usage_table import UsageOptions
@@ -56,7 +58,12 @@ def blocks(
     hours = _length(session_length)
     is_by_largest, limit_tokens = _limit(token_limit)
     usage = UsageOptions(compact=shown.compact, no_cost=shown.no_cost)
-    options = report.BlockOptions(usage=usage, limit_tokens=limit_tokens, only_active=active)
+    options = report.BlockOptions(
+        usage=usage,
+        limit_tokens=limit_tokens,
+        only_active=active,
+        newest_first=chosen(order, "--order", ("asc", "desc")) == "desc",
+    )
     reporting.show(
         "blocks",
         lambda connection, limits: ask_blocks(

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 SECTION = "Reports"
 
+_LISTED = {
+    "ranges": ("monthly", "months"),
+    "models": ("model", "models"),
+    "projects": ("project", "projects"),
+}
+"""Which report has all that could be compared, and what it calls them."""
 _HOW = "Name two ranges (2026-09 2026-10), or give --model or --project twice."
 
 
@@ -63,11 +69,22 @@ def compare(
     reporting.show(
         "compare",
         ask,
-        lambda answer, empty: report.lay_out(answer, no_cost=no_cost, empty=empty),
+        lambda answer, empty: report.lay_out(answer, no_cost=no_cost, empty=_empty(answer, empty)),
         which=which,
         shown=shown,
         source=source,
     )
+
+
+def _empty(answer: Comparison, empty: str) -> str:
+    """Say that neither side has anything, unless there is more to say."""
+    from ccmeter.cli.reporting import is_general
+
+    if not is_general(empty):
+        return empty
+    command, things = _LISTED[answer.of]
+    neither = f"Neither {answer.first.name} nor {answer.second.name} has usage that fits."
+    return f"{neither} `ccmeter {command}` lists all {things}."
 
 
 def _subject(ranges: list[str], which: o.Which) -> str:

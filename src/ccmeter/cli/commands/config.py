@@ -76,7 +76,7 @@ def set_(
 
     file = settings.file_of(os.environ)
     settings_file.set_key(file, key, value)
-    out.say(f"{key} is set to {value} in {file}.")
+    out.say("\n".join(filter(None, (f"{key} is set to {value} in {file}.", settings_file.left(file)))))
 
 
 @app.command()
@@ -90,7 +90,7 @@ def unset(key: Key) -> None:
 
     file = settings.file_of(os.environ)
     settings_file.unset_key(file, key)
-    out.say(f"{key} is at its default now.")
+    out.say("\n".join(filter(None, (f"{key} is taken out of {file}.", settings_file.left(file)))))
 
 
 @app.command()

@@ -10,10 +10,13 @@ import typer
 from ccmeter.cli import options as o
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ccmeter.cli.opening import Places
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.forgetting import Preview
     from ccmeter.store.forget import Rule
+    from ccmeter.store.lease import Connection
 
 SECTION = "Store"
 SETTABLE = False
@@ -69,8 +72,12 @@ def forget(
         limits = _limits(projects, sessions, before, time_zone, now)
         going = _preview(where, limits, ingest=not kept.no_ingest)
         reporting.write(name, report.lay_out(going, time_zone=limits.time_zone), written)
-        if not dry_run and (going.total.calls or going.imported_days):
+        if dry_run:
+            return
+        if going.total.calls or going.imported_days:
             _forget(where, going, limits, now, yes=yes)
+        else:  # the last time may have been cut short before it had gone through the copies
+            _forget_in_copies(where, now)
 
 
 def _preview(where: Places, limits: Filters, *, ingest: bool) -> Preview:
@@ -95,7 +102,36 @@ def _forget(where: Places, going: Preview, limits: Filters, now: dt.datetime, *,
     if confirming.is_confirmed(f"Forget {counted(going.total.calls, 'message')} for good?", yes=yes):
         with lease.writing(where.store, waiting=out.say) as connection:
             calls = store.forget(connection, _rules(going, limits, now), now=now)
-        out.say(f"Forgotten: {counted(calls, 'message')}. {LEFTOVERS}")
+        out.say(f"Forgotten: {counted(calls, 'message')}.")
+        _forget_in_copies(where, now)
+        out.say(LEFTOVERS)
+
+
+def _forget_in_copies(where: Places, now: dt.datetime) -> None:
+    """Let daily backups and replaced stores forget what the store has forgotten."""
+    from ccmeter.cli import output as out
+    from ccmeter.store import forget as store
+    from ccmeter.store import lease
+
+    with lease.reading(where.store, waiting=out.say) as connection:
+        kept = store.kept_rules(connection)
+
+    def taken_out(connection: Connection) -> int:
+        carried = store.carry(connection, kept, now=now)
+        return carried.rules + carried.keys
+
+    _change_copies(where, taken_out)
+
+
+def _change_copies(where: Places, taken_out: Callable[[Connection], int]) -> None:
+    from ccmeter.cli import copying, forgotten
+    from ccmeter.cli import output as out
+    from ccmeter.store import copies
+
+    with copying.shown("Forgetting in backups") as advance:
+        changed = copies.change(where.store, taken_out, progress=advance)
+    for line in forgotten.in_copies(changed):
+        out.say(line)
 
 
 def _limits(
@@ -171,3 +207,4 @@ def _forget_import(where: Places, imported: str, *, yes: bool, dry_run: bool) ->
         with lease.writing(where.store, waiting=out.say) as connection:
             store.forget_import(connection, found[0].source)
         out.say(f"Forgotten: {days}.")
+        _change_copies(where, lambda connection: store.forget_import(connection, found[0].source))

@@ -10,10 +10,13 @@ import typer
 from ccmeter.cli import options as o
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ccmeter.cli.opening import Places
     from ccmeter.ingest.importing import Taken
 
 SECTION = "Store"
+_FORGOTTEN = "`ccmeter forget` has taken that out of this store, and what is forgotten no import brings back."
 SETTABLE = False
 
 
@@ -72,10 +75,9 @@ def import_(
             with progress.shown() as (narration, _):
                 taken = take(where.store, paths.expanded(path), narration=narration, machine=machine)
             calls, tokens = (now - then for now, then in zip(_known(where), before, strict=True))
-            for reason, times in sorted(taken.problems.items()):
-                out.say(f"Not read: {reason} ({times:,})")
-            new = f"{counted(calls, 'message')} and {counted(tokens, 'token')} that were not here"
-            out.say(_told(path, taken, new))
+            new = f"{counted(calls, 'message')} and {counted(tokens, 'token')} added"
+            for line in _told(path, taken, new):
+                out.say(line)
         _list(where, name, zone, written)
 
 
@@ -102,17 +104,26 @@ def _known(where: Places) -> tuple[int, int]:
         return held(connection)
 
 
-def _told(path: Path, taken: Taken, new: str) -> str:
+def _told(path: Path, taken: Taken, new: str) -> Iterator[str]:
+    """Say what could not be read, what was taken in, and what was left out."""
     from ccmeter.reports.cells import counted
 
-    if taken.kind == "report":
-        if taken.is_known:
-            return f"{path}: this report was imported before; nothing changed."
-        return f"{path}: {counted(taken.days, 'day')} of a report, shown marked where there is no usage of that day."
+    for reason, times in sorted(taken.problems.items()):
+        yield f"Not read: {reason} ({times:,})"
     if taken.kind == "store":
-        return f"{path}: a store with {new}."
-    again = f", {counted(taken.unchanged_files, 'file')} imported before" if taken.unchanged_files else ""
-    return f"{path}: {counted(taken.files, 'transcript')} read{again}; {new}."
+        yield f"{path}: a store; {new}."
+    elif taken.kind == "transcripts":
+        again = f", {counted(taken.unchanged_files, 'file')} imported before" if taken.unchanged_files else ""
+        yield f"{path}: {counted(taken.files, 'transcript')} read{again}; {new}."
+    elif taken.is_known:
+        yield f"{path}: this report was imported before; nothing changed."
+    else:
+        days = counted(taken.days, "day")
+        yield f"{path}: {days} of a report, shown marked where there is no usage of that day."
+    if taken.forgotten:
+        yield f"Left out: {counted(len(taken.forgotten), 'message')} in it. {_FORGOTTEN}"
+    if taken.forgotten_days:
+        yield f"Left out: {counted(taken.forgotten_days, 'day')} of it. {_FORGOTTEN}"
 
 
 def _list(where: Places, name: str, zone: str, written: o.Written) -> None:

@@ -36,7 +36,9 @@ def session(
     by, greatest_first = sorting(sort, order, is_json=is_json)
     reporting.show(
         "session",
-        lambda connection, limits: sessions(connection, limits, sort=by, greatest_first=greatest_first),
+        lambda connection, limits: sessions(
+            connection, limits, sort=by, greatest_first=greatest_first, with_names=not is_json
+        ),
         lambda found, empty: report.lay_out(
             found,
             options=UsageOptions(

@@ -46,6 +46,8 @@ class _Found(NamedTuple):
 
     session: Session
     turns: Turns
+    outside: int
+    """Calls of the session that do not fit the filters."""
 
 
 class _Day(NamedTuple):
@@ -98,15 +100,18 @@ def _answer(connection: Connection, limits: Filters, name: str) -> _Found | _Day
         if len(met) == 1 or exact:
             chosen = (exact or met)[0].session_id
             own = replace(limits, sessions=(chosen,))
-            found = question.sessions(connection, own).sessions
+            found = question.sessions(connection, own, with_names=True).sessions
             session = next(each for each in found if each.session_id == chosen)
-            return _Found(session, turns(connection, own, chosen))
+            shown, whole = turns(connection, own, chosen), _unlimited(own)
+            every = shown if whole == own else turns(connection, whole, chosen)
+            return _Found(session, shown, every.total.calls - shown.total.calls)
         if met:
             raise UsageError(
                 f"{len(met):,} sessions begin with '{name}'.", hint=f"Say more of the id:\n{_listed(met)}"
             )
     span = _days(name, limits.time_zone)
     if span is None:
+        _refuse_cut_off(connection, limits, name)
         latest = question.candidates(connection, limits)
         raise UsageError(
             f"There is no session '{name}', and it is not a day.",
@@ -115,6 +120,36 @@ def _answer(connection: Connection, limits: Filters, name: str) -> _Found | _Day
             else "No session fits; `ccmeter session` lists them.",
         )
     return _day(connection, limits, *span)
+
+
+def _unlimited(limits: Filters) -> Filters:
+    """Give the same sessions, in whole."""
+    return replace(limits, since_on=None, until_on=None, projects=(), tags=(), models=())
+
+
+def _refuse_cut_off(connection: Connection, limits: Filters, name: str) -> None:
+    """Raise UsageError if a session is meant that is there, and that the filters leave nothing of."""
+    from ccmeter.cli.unmatched import told
+    from ccmeter.queries.sessions import candidates
+    from ccmeter.queries.unmatched import unmatched
+    from ccmeter.reports.session import SHORTEST
+
+    met = candidates(connection, _unlimited(limits), name)
+    if len(met) > 1:
+        raise UsageError(
+            f"{len(met):,} sessions begin with '{name}', none with usage that fits these filters.",
+            hint=f"All of them:\n{_listed(met)}",
+        )
+    for each in met:
+        span = "Its usage has no readable time."
+        if each.first_at and each.last_at:
+            days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (each.first_at, each.last_at))
+            span = f"All of its usage is from {' to '.join(days)} ({limits.time_zone})."
+        missing = told(unmatched(connection, limits))
+        raise UsageError(
+            f"Session {each.session_id[:SHORTEST]} has no usage that fits these filters.",
+            hint=missing or span,
+        )
 
 
 def _day(connection: Connection, limits: Filters, since_on: dt.date, until_on: dt.date) -> _Day:
@@ -153,15 +188,15 @@ def _laid_out(found: _Found | _Day, options: UsageOptions) -> Report:
     from ccmeter.reports import show as report
 
     if isinstance(found, _Found):
-        return report.lay_out_session(found.session, found.turns, options=options)
+        return report.lay_out_session(found.session, found.turns, options=options, outside=found.outside)
     return report.lay_out_day(found.sessions, found.shares, when=found.when, options=options)
 
 
 def _empty(found: _Found | _Day, empty: str) -> str:
-    """Say that there is nothing on a day, unless there is nothing at all."""
-    from ccmeter.cli.reporting import NOTHING_FOUND
+    """Say that there is nothing on a day, unless there is more to say."""
+    from ccmeter.cli.reporting import is_general
 
-    if isinstance(found, _Found) or empty.startswith(NOTHING_FOUND):
+    if isinstance(found, _Found) or not is_general(empty):
         return empty
     return f"No usage on {found.when} fits. `ccmeter session` lists all sessions, `ccmeter daily` all days."
 

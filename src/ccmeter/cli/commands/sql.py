@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ccmeter.store.sandbox import Sandbox
 
 SECTION = "Export"
+TAKES_DASHES = True
 
 _LISTED: Final = """
 select table_name as view, column_name as column, lower(data_type) as type

@@ -42,12 +42,15 @@ class _Place(NamedTuple):
 
     @property
     def demand(self) -> Demand:
-        title = cell_width(self.column.title)
+        column = self.column
+        title = min(cell_width(column.title), LONGEST_NAME if column.is_foreign else LONGEST_NOTE)
+        can_be_cut = not (column.kind.is_number or column.kind.is_date or column.is_right)
+        natural = max(title, *(cell_width(", ".join(each)) for each in self.pieces))
         return Demand(
-            natural=max(title, *(cell_width(", ".join(each)) for each in self.pieces)),
-            least=max(title, *(_least(each, wraps=self.column.wraps) for each in self.pieces)),
-            drop=self.column.drop,
-            can_be_cut=not (self.column.kind.is_number or self.column.kind.is_date or self.column.is_right),
+            natural=natural,
+            least=max(title, *(_least(each, column) for each in self.pieces)) if can_be_cut else natural,
+            drop=column.drop,
+            can_be_cut=can_be_cut,
         )
 
 
@@ -115,7 +118,7 @@ def _page(table: Table, width: int, pen: _Pen, drawn: list[str], *, has_grid: bo
         yield from _grid(table, kept, width, pen)
         hidden = [place.column.title for number, place in enumerate(places) if number not in widths]
         if hidden:
-            text = f"Not shown in {width} columns: {', '.join(hidden)}."
+            text = f"Not shown in {width} columns: {', '.join(hidden)}. {table.has_all}".rstrip()
             notes += [pen.paint(line, _DIM) for line in wrap(text, width)]
     yield from ["", *notes] if notes else []
 
@@ -156,10 +159,10 @@ def _pieces(row: Row, position: int, column: Column, names: dict[str, str], pen:
     return (cells.TOTAL,) if row.role is Role.TOTAL and position == 0 else ("",)
 
 
-def _least(pieces: tuple[str, ...], *, wraps: bool) -> int:
+def _least(pieces: tuple[str, ...], column: Column) -> int:
     """Give the cells of the shortest way to say these names: `opus-4.5 +2`."""
     first, *others = pieces or ("",)
-    longest = WRAPPED if wraps else LONGEST_NAME
+    longest = column.least or (WRAPPED if column.wraps else LONGEST_NAME)
     return min(cell_width(first), longest) + (len(f" +{len(others)}") if others else 0)
 
 
@@ -183,7 +186,10 @@ def _title(table: Table, width: int, pen: _Pen) -> str:
 
 def _grid(table: Table, kept: list[tuple[_Place, int]], width: int, pen: _Pen) -> Iterator[str]:
     """Give the lines from the header to the totals."""
-    titles = [_aligned(place.column.title, place.column, cells_wide) for place, cells_wide in kept]
+    titles = [
+        _aligned(_within((place.column.title,), cells_wide, pen), place.column, cells_wide)
+        for place, cells_wide in kept
+    ]
     rule = pen.paint(pen.rule * (sum(cells_wide for _, cells_wide in kept) + GAP * (len(kept) - 1)), _DIM)
     if any(place.column.title for place, _ in kept):
         yield pen.paint((" " * GAP).join(titles), _DIM)
