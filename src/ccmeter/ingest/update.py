@@ -30,6 +30,8 @@ _WORTH_WORKERS_BYTES: Final = 48 << 20
 """Less than this is read sooner than other processes have started."""
 _PATIENCE_S: Final = 60.0
 """How long we wait for whoever holds the store."""
+_GIVEN_UP_S: Final = 5.0
+"""Ctrl-C in the middle of an import can leave CPython 3.11's lock of that module taken: a thread that needs it never ends."""
 _LEASE_S: Final = 1.5
 """How long a first read keeps the store at a time; others wait for it with patience."""
 
@@ -56,9 +58,9 @@ class _Ahead(threading.Thread):
     """
 
     def __init__(self, open_store: Callable[[float], Connection], stack: contextlib.ExitStack) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         # what it has opened by then is closed next: at the interpreter's end is too late
-        stack.callback(self._wait)
+        stack.callback(self._wait, _GIVEN_UP_S)
         self._open_store = open_store
         self._is_done = threading.Event()
         self._found: Connection | BaseException | None = None
@@ -73,9 +75,9 @@ class _Ahead(threading.Thread):
         finally:
             self._is_done.set()
 
-    def _wait(self) -> None:
+    def _wait(self, patience_s: float | None = None) -> None:
         """Wait for the end; a `join` that Ctrl-C interrupts takes a running thread for stopped."""
-        self._is_done.wait()
+        self._is_done.wait(patience_s)
 
     def result(self) -> Connection:
         """Give it opened, waiting for whoever holds it. Raises StoreError."""
