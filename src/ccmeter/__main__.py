@@ -1,21 +1,28 @@
-"""The front door: hands the command line to its command, and is the one place where errors become messages."""
+"""The front door: hands the command line to its command, and is the one place where errors become messages.
 
-from __future__ import annotations
+The status line hook goes in by a side door: it must be over before what the other commands need would be loaded, so
+nothing stands at the top here that it does not need, not even `typing`.
+"""
 
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from ccmeter.cli.front import COMPLETING, with_command
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ccmeter.domain.errors import CcmeterError
 
 
 def main() -> None:
     """Run the command line of this process."""
+    if sys.argv[1:2] == ["statusline"] and "_CCMETER_COMPLETE" not in os.environ:
+        from ccmeter.statusline import hook
+
+        if hook.answer(sys.argv[2:]):
+            return
     _mend_streams()
+    from ccmeter.cli.front import COMPLETING, with_command
+
     gc.disable()  # a command makes few cycles and ends soon: collecting while modules load costs a tenth of the time
     if COMPLETING in os.environ:
         from ccmeter.cli import completing
@@ -55,7 +62,7 @@ def run(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _failed(error: CcmeterError) -> int:
+def _failed(error: "CcmeterError") -> int:
     """Say what went wrong and what to do about it; give the exit status."""
     sys.stderr.write("".join(f"{line}\n" for line in (f"ccmeter: {error}", error.hint) if line))
     return error.exit_status

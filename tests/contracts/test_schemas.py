@@ -49,6 +49,8 @@ CASES: dict[str, list[tuple[str, ...]]] = {
     "prices": [("prices",), ("prices", "--model", "no such model")],
     "prices-unpriced": [("prices", "--unpriced")],
     "doctor": [("doctor",)],
+    "limits": [("limits",)],
+    "limits-history": [("limits", "--history")],
     "verify": [("verify",)],
     "forget": [("forget", "--before", "2020-01-01", "--dry-run")],
     "import": [("import", "{logs}")],

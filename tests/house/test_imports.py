@@ -60,6 +60,16 @@ NOT_FOR_UNCHANGED = (
     "ccmeter.store.writer",
     "hashlib",
 )
+NOT_FOR_THE_HOOK = (
+    "typing",
+    "dataclasses",
+    "pathlib",
+    "subprocess",
+    "datetime",
+    "typer",
+    "ccmeter.cli",
+    "ccmeter.domain",
+)
 _LIST = """
 import atexit, json, runpy, sys
 target = sys.argv[1]
@@ -129,6 +139,33 @@ def test_settings_that_are_options_are_light(person: Command) -> None:
     file.write_text('order = "desc"\n[daily]\nbreakdown = true\n', encoding="utf-8")
     unwanted = tuple(name for name in HEAVY if name != "tomllib")
     assert _loaded(_modules(person, "daily", "--config", str(file)), (*unwanted, *NOT_FOR_UNCHANGED)) == []
+
+
+def _loaded_by_the_hook(person: Command, *arguments: str) -> set[str]:
+    """Give what the hook loads beyond what lists it."""
+    listing = _LIST.replace('runpy.run_module("ccmeter", run_name="__main__")', "")
+    target = person.home / "bare.json"
+    subprocess.run(
+        [sys.executable, "-I", "-c", listing, str(target)], env=person.env(), timeout=TIMEOUT_S, check=True
+    )
+    return set(_modules(person, "statusline", *arguments)) - set(json.loads(target.read_text("utf-8")))
+
+
+def test_status_line_hook_is_lightest(person: Command) -> None:
+    """The hook loads JSON and itself: without a store, with a snapshot, and with settings that the snapshot knows."""
+    bulk.write(person.claude, files=2, calls=5)
+    config = person.home / ".config" / "ccmeter" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[statusline]\ntemplate = "{model} {today}"\n', "utf-8")
+    assert "tomllib" in _loaded_by_the_hook(person, "--no-refresh")
+    assert person.run("ingest").status == 0
+    for arguments in ((), ("--template", "{model}"), ("--no-refresh",)):
+        loaded = _loaded_by_the_hook(person, *arguments)
+        assert _loaded(sorted(loaded), (*HEAVY, *NOT_FOR_THE_HOOK)) == []
+        assert (
+            sorted(name for name in loaded if not name.startswith("ccmeter") and name not in ("gc", "fcntl"))
+            == []
+        )
 
 
 def test_small_update_is_light(person: Command) -> None:

@@ -101,7 +101,7 @@ def lines(store: Path) -> dict[str, list[str]]:
     """Give every row that was made of a log's line, under its file's path below `projects`, however files are numbered."""
     with lease.reading(store) as connection:
         tables = connection.execute(
-            "select table_name from duckdb_columns() where column_name = 'offset_bytes' and table_name <> 'file' "
+            "select table_name from duckdb_columns() where column_name = 'file_id' and table_name <> 'file' "
             "and not internal",
         ).fetchall()
         return {

@@ -110,7 +110,8 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
     problems: Counter[str] = Counter()
     # what is loaded by now lasts: else Python looks through it three times more as it ends, a tenth of a short command.
     # Not later: it must still find a connection that only the traceback of an error holds, or DuckDB complains of it
-    gc.freeze()
+    if not gc.isenabled():  # what runs on, as the screen does, collects as usual
+        gc.freeze()
     with _connection(where, problems, narration, ingest=ingest) as connection:
         # not before: a first read's workers should be on their way while this process goes on loading
         from ccmeter.pricing.rule import PriceBook

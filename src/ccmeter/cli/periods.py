@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.cli import asking, reporting
+from ccmeter.config.paths import config_file
 from ccmeter.domain.errors import UsageError
 from ccmeter.queries.summary import By, has_imported, summarize
 from ccmeter.reports import usage_table
 
 if TYPE_CHECKING:
     from ccmeter.cli.options import Shown, Source, Which
+    from ccmeter.domain.budgets import BudgetState
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.activity import ActiveTime
     from ccmeter.queries.imported import Imported
@@ -28,10 +31,13 @@ class _Answer:
     summary: Summary
     active: ActiveTime | None
     imported: Imported | None
+    budgets: tuple[BudgetState, ...]
 
 
 _RANKED: Final = (By.MODEL, By.BRANCH)
 """What has no order in time is ordered by cost."""
+_BUDGETED: Final = (By.DAY, By.WEEK, By.MONTH)
+"""The periods that budgets are for."""
 
 
 def show(
@@ -68,6 +74,7 @@ def show(
             summary=summary,
             active=_active_time(connection, limits) if active_time else None,
             imported=_imported(connection, limits, shape, week_starts) if has_imported(connection) else None,
+            budgets=() if source.demo or shape.by not in _BUDGETED else budgets(connection, limits),
         )
 
     def lay_out(answer: _Answer, empty: str) -> Report:
@@ -105,6 +112,24 @@ def _imported(connection: Connection, limits: Filters, shape: PeriodShape, week_
     return days(connection, limits, by=shape.by, week_starts=week_starts)
 
 
+def budgets(connection: Connection, limits: Filters) -> tuple[BudgetState, ...]:
+    """Ask how budgets go; without a settings file at no cost."""
+    if not os.path.exists(config_file(os.environ)):  # noqa: PTH110 - on every report
+        return ()
+    from ccmeter.cli import budgeting  # few people have set any
+
+    return budgeting.of_settings(connection, limits)
+
+
+def with_budgets(report: Report, states: tuple[BudgetState, ...]) -> Report:
+    """Give a report with a note on each budget."""
+    if not states:
+        return report
+    from ccmeter.reports.budgets import beside
+
+    return beside(report, states)
+
+
 def _with_rest(
     report: Report, answer: _Answer, shape: PeriodShape, options: usage_table.UsageOptions
 ) -> Report:
@@ -117,4 +142,4 @@ def _with_rest(
         from ccmeter.reports import foreign_days
 
         report = foreign_days.beside(report, answer.imported, shape=shape, no_cost=options.no_cost)
-    return report
+    return report if options.no_cost else with_budgets(report, answer.budgets)

@@ -68,6 +68,50 @@ def unset_value(file: Path, key: str | Sequence[str]) -> bool:
     return True
 
 
+def put_entry(file: Path, key: str, entry: Mapping[str, object], place: int | None) -> None:
+    """Put a table into a list of such (`[[budgets]]`), at a place that is taken or, with None, at the end. Raises ConfigError."""
+    import tomlkit
+
+    before, content = _opened(file)
+    entries = _entries(file, content, key)
+    made = tomlkit.table()
+    made.update({name: _item(value) for name, value in entry.items()})
+    if entries is None:
+        entries = tomlkit.aot()
+        entries.append(made)
+        content.append(key, entries)
+    elif place is None:
+        made.trivia.indent = "\n"  # an empty line before it
+        entries.append(made)
+    else:
+        for name in [name for name in entries[place] if name not in entry]:
+            del entries[place][name]
+        entries[place].update(made)  # what a person wrote beside the values stays
+    _keep(file, content.as_string(), before)
+
+
+def drop_entry(file: Path, key: str, place: int) -> None:
+    """Take a table out of a list of such. Raises ConfigError."""
+    before, content = _opened(file)
+    entries = _entries(file, content, key)
+    assert entries is not None
+    del entries[place]
+    if not entries:
+        del content[key]
+    _keep(file, content.as_string(), before)
+
+
+def _entries(file: Path, content: TOMLDocument, key: str) -> Any:
+    found = content.get(key)
+    if found is not None and not (
+        isinstance(found, list) and all(isinstance(each, Mapping) for each in found)
+    ):
+        raise ConfigError(
+            f"{key} is no list of tables in {file}.", hint=f"`ccmeter config unset {key}` takes it out."
+        )
+    return found
+
+
 def replace(file: Path, text: str, before: Document | None = None) -> None:
     """Put a text in the place of a settings file, in one step. Raises ConfigError for what was not wrong `before`."""
     after = document.parse(text, file)

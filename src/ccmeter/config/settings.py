@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ccmeter.config import document
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     from ccmeter.config.document import Document
     from ccmeter.config.schema import Fault
+    from ccmeter.domain.alerts import Rule
+    from ccmeter.domain.budgets import Per
     from ccmeter.domain.filters import Label
+
+WebhookForm: TypeAlias = Literal["json", "slack", "discord"]
+OscForm: TypeAlias = Literal["9", "777", "both"]
+SecretsPlace: TypeAlias = Literal["auto", "keyring", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,47 @@ class CurrencySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetEntry:
+    """A table `[[budgets]]` of the settings file."""
+
+    amount: Decimal
+    currency: str | None = None
+    """Three capitals; None: US dollars."""
+    per: Per = "month"
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    """The table `[notify.command]`: a program of a person's own."""
+
+    argv: tuple[str, ...] = ()
+    timeout_s: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """The table `[notify.webhook]`: an address that alerts are sent to."""
+
+    url: str = ""
+    """Or `keyring:NAME`, as any value of a header."""
+    form: WebhookForm = "json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """The table `[notify]`: how alerts are told."""
+
+    channels: tuple[str, ...] = ("bell", "osc")
+    """Where a rule names none. These two speak to the terminal that one is at, and to nobody else."""
+    osc: OscForm = "9"
+    command: CommandSettings = CommandSettings()
+    webhook: WebhookSettings = WebhookSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, with its defaults."""
 
@@ -79,6 +126,13 @@ class Settings:
     """The tables `[projects."PATH"]`."""
     currency: CurrencySettings = CurrencySettings()
     history: HistorySettings = HistorySettings()
+    budgets: tuple[BudgetEntry, ...] = ()
+    """The tables `[[budgets]]`."""
+    alerts: tuple[Rule, ...] = ()
+    """The tables `[[alerts]]`."""
+    notify: NotifySettings = NotifySettings()
+    secrets: SecretsPlace = "auto"
+    """Where secrets are kept: in the keyring, in a file, or in the first of these that there is."""
 
 
 def load(file: Path) -> Settings:
@@ -164,5 +218,7 @@ def _key(error: Mapping[str, Any], content: object) -> Iterator[str]:
         if isinstance(content, dict) and part in content:
             content = content[part]
             yield str(part)
+        elif isinstance(content, list) and isinstance(part, int):
+            content = content[part]
         elif error["type"] == "missing":
             yield str(part)

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ccmeter.config import alerts_schema
 from ccmeter.config.settings import CurrencySettings, HistorySettings, OwnPrice, PricingSettings, Settings
+from ccmeter.config.settings import SecretsPlace as _SecretsPlace
 from ccmeter.domain.filters import Label
 from ccmeter.domain.projects import is_whole
 
@@ -74,6 +76,14 @@ class _Settings(_Model):
     projects: dict[_Folder, _Project] = Field(default_factory=dict)
     currency: _Currency = _Currency()
     history: _History = _History()
+    budgets: Annotated[list[alerts_schema.Budget], AfterValidator(alerts_schema.distinct_budgets)] = Field(
+        default_factory=list
+    )
+    alerts: Annotated[list[alerts_schema.Alert], AfterValidator(alerts_schema.distinct_alerts)] = Field(
+        default_factory=list
+    )
+    notify: alerts_schema.Notify = alerts_schema.Notify()
+    secrets: _SecretsPlace = "auto"
 
 
 def check(document: dict[str, Any]) -> Settings:
@@ -81,6 +91,10 @@ def check(document: dict[str, Any]) -> Settings:
     settings = _Settings.model_validate(document)
     pricing, history, currency = settings.pricing, settings.history, settings.currency
     return Settings(
+        budgets=tuple(map(alerts_schema.budget_of, settings.budgets)),
+        alerts=tuple(map(alerts_schema.rule_of, settings.alerts)),
+        notify=alerts_schema.notify_of(settings.notify),
+        secrets=settings.secrets,
         currency=CurrencySettings(
             code=currency.code,
             rates={

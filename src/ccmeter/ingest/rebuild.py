@@ -95,7 +95,7 @@ def _joined(store: Path, made: Path) -> bool:
         return False
     try:
         with backup.ready(store, store) as old, lease.writing(made) as connection:
-            imported.join(connection, old.path, now=dt.datetime.now(dt.UTC))
+            imported.join(connection, old.path, now=dt.datetime.now(dt.UTC), is_own=True)
     except (StoreBusyError, StoreFullError, StoreNewerError):
         raise
     except StoreError:

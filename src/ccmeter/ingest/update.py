@@ -139,22 +139,25 @@ class Updater:
         self.problems.update(self._found.problems if self._found else ())
         if reader is None:
             jobs = self._jobs({})
+            has_readings = self._has_readings(None)
         else:
             from ccmeter.store.cursors import cursors
 
             jobs = self._jobs(cursors(reader))
-            if not jobs:
+            has_readings = self._has_readings(reader)
+            if not jobs and not has_readings:
                 return reader
             stack.pop_all().close()
         if not jobs:
-            return self._writer(stack)
+            connection = self._writer(stack)
+            return self._finished(connection) if has_readings else connection
         if _new_bytes(jobs) >= _WORTH_WORKERS_BYTES:
             return self._store(stack, self._load(jobs, in_workers=True), None)
         # the reader's modules take as long to load as the store takes to open
         ahead = _Ahead(lambda patience_s: self._writer(stack, patience_s), stack)
         batches = list(self._load(jobs, in_workers=False))
         connection = ahead.result()
-        if batches or reader is None:
+        if batches or has_readings or reader is None:
             return self._store(stack, iter(batches), connection)
         stack.pop_all().close()  # what is new cannot be read: others may read beside us
         return self._reader(stack)
@@ -191,6 +194,20 @@ class Updater:
             stack.pop_all().close()
             return None
         repositories.note(connection)
+        return self._finished(connection)
+
+    def _has_readings(self, connection: Connection | None) -> bool:
+        """Tell whether the status line hook has left anything new, by a store as it is."""
+        from ccmeter.ingest import spool
+
+        return spool.has_news(self.path.parent, connection, now=_now())
+
+    def _finished(self, connection: Connection) -> Connection:
+        """Take in what the hook left, and note what came of all this."""
+        from ccmeter.ingest import spool
+        from ccmeter.store import writer
+
+        spool.take_in(connection, self.path.parent, self.problems, now=_now())
         writer.finish(connection, self.problems, now=_now())
         return connection
 

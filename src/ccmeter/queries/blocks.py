@@ -33,7 +33,7 @@ _HOUR: Final = "(logged_us - 1) - (((logged_us - 1) % $hour_us) + $hour_us) % $h
 _HOURS: Final = """
 select min(logged_us), max(logged_us), /* hour */ as hour
 from call
-where logged_us is not null
+where logged_us is not null and ($since_us::bigint is null or logged_us >= $since_us::bigint)
 group by hour
 order by 1
 """
@@ -141,9 +141,22 @@ def find(connection: Connection, length_hours: int) -> tuple[Block, ...]:
     return _found(_hours(connection), length_hours)
 
 
-def _hours(connection: Connection) -> list[tuple[int, int, int]]:
+def latest(connection: Connection, length_hours: int, *, since_us: int) -> Block | None:
+    """Find the last block of all usage, looking no further back than need be: at first only from an instant on.
+
+    Whatever came before it, the first call after a pause that is longer than a block begins one.
+    """
+    hours = _hours(connection, since_us)
+    length_us = length_hours * rule.HOUR_US
+    paused = (place for place in range(1, len(hours)) if hours[place][0] - hours[place - 1][1] > length_us)
+    found = _found(hours[place:] if (place := next(paused, 0)) else _hours(connection), length_hours)
+    return found[-1] if found else None
+
+
+def _hours(connection: Connection, since_us: int | None = None) -> list[tuple[int, int, int]]:
     """Give the first and the last call of every hour, and the hour."""
-    return connection.execute(_HOURS.replace("/* hour */", _HOUR), {"hour_us": rule.HOUR_US}).fetchall()
+    values = {"hour_us": rule.HOUR_US, "since_us": since_us}
+    return connection.execute(_HOURS.replace("/* hour */", _HOUR), values).fetchall()
 
 
 def _found(hours: Sequence[tuple[int, int, int]], length_hours: int) -> tuple[Block, ...]:

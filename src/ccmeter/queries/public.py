@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from ccmeter.domain import readings
 from ccmeter.domain.blocks import DEFAULT_HOURS, microseconds
 from ccmeter.domain.columns import Type, TypedColumn
 from ccmeter.queries import blocks, sessions
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
     from ccmeter.store.lease import Connection
 
+_NOTICES: Final = """
+select distinct epoch_us(logged_at), reason, resets from notice where kind = 'limit' and logged_at is not null
+"""
 NAMES: Final = ("usage", "sessions", "blocks", "limits")
 _SESSION: Final = (
     ("session_id", Type.TEXT),
@@ -60,7 +64,7 @@ def put_out(connection: Connection, filters: Filters, *, query: str, now: dt.dat
     files["session"].write_bytes(parquet.pack(_columns(_SESSION, told)))
     found = _blocks(connection, now) if _names_one_of(query, ("blocks",)) else []
     files["block"].write_bytes(parquet.pack(_columns(_BLOCK, found)))
-    parquet.copy(connection, _sql("public_limits"), {"time_zone": filters.time_zone}, files["limit"])
+    parquet.copy(connection, _sql("public_limits"), _understood(connection, filters), files["limit"])
     views = {"usage": f"from {_read(files['usage'])}", "limits": f"from {_read(files['limit'])}"}
     for name, facts in (("sessions", "session"), ("blocks", "block")):
         views[name] = _sql(f"public_{name}").replace("/* facts */", _read(files[facts]))
@@ -89,6 +93,24 @@ def _sessions(connection: Connection, filters: Filters) -> list[tuple[Value, ...
         )
         for each in sessions.sessions(connection, filters).sessions
     ]
+
+
+def _understood(connection: Connection, filters: Filters) -> dict[str, Any]:
+    """Give what each notice of a limit means: its window, and when that ends."""
+    notices = connection.execute(_NOTICES).fetchall()
+    meant = [
+        readings.noticed(reason, resets, read_us=at_us, session_id="", time_zone=filters.time_zone)
+        for at_us, reason, resets in notices
+    ]
+    return {
+        "time_zone": filters.time_zone,
+        **{
+            name: [each[place] for each in notices]
+            for place, name in enumerate(("at_us", "reason", "resets"))
+        },
+        "limit_window": [each and each.window for each in meant],
+        "resets_us": [each and each.resets_us for each in meant],
+    }
 
 
 def _blocks(connection: Connection, now: dt.datetime) -> list[tuple[Value, ...]]:

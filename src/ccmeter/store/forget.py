@@ -27,6 +27,23 @@ _FACTS: Final[Mapping[str, str | None]] = {
 }
 """The tables of what is kept beside calls, and their times."""
 
+_SESSION_READINGS: Final = """
+delete from session_reading t where exists (
+    select 1 from forgotten f where (f.session_id = t.session_id or f.session_id is null) and f.cwd is null and t.read_us < f.until_us
+)
+"""
+_LIMIT_READINGS: Final = """
+delete from limit_reading t where exists (
+    select 1 from forgotten f where f.session_id is null and f.cwd is null and t.read_us < f.until_us
+)
+"""
+_NAMELESS: Final = """
+update limit_reading t set session_id = '' where exists (
+    select 1 from forgotten f where f.session_id = t.session_id and f.cwd is null and t.read_us < f.until_us
+)
+"""
+"""What a limit stood at is no usage of the session that was told of it: it stays, and no longer names the session."""
+
 _GOING: Final = """
 create or replace temp table going as
 with named as (
@@ -167,6 +184,12 @@ def leave_out_days(connection: DuckDBPyConnection) -> None:
     connection.execute(_DAYS)
 
 
+def leave_out_readings(connection: DuckDBPyConnection) -> None:
+    """Take out what the hook told of forgotten sessions; within the caller's transaction."""
+    if connection.execute("select 1 from forgotten limit 1").fetchall():
+        _sweep_readings(connection)
+
+
 def settle(connection: DuckDBPyConnection, *, has_lines: bool, now: dt.datetime) -> None:
     """Count the touched calls, within the caller's transaction, and leave out what is forgotten."""
     if not connection.execute("select 1 from forgotten limit 1").fetchall():
@@ -253,6 +276,12 @@ def _sweep(connection: DuckDBPyConnection) -> None:
         "delete from origin where origin_id not in (select origin_id from line union select origin_id from call)"
     )
     connection.execute("delete from repository where cwd not in (select cwd from origin)")
+    _sweep_readings(connection)
+
+
+def _sweep_readings(connection: DuckDBPyConnection) -> None:
+    for sql in (_SESSION_READINGS, _LIMIT_READINGS, _NAMELESS):
+        connection.execute(sql)
 
 
 def _naive(at: dt.datetime) -> dt.datetime:

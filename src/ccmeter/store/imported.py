@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ccmeter.store import forget, lease
+from ccmeter.store import forget, lease, readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,16 +84,16 @@ class Joined(NamedTuple):
     """Keys of the calls that were left out because they are forgotten here."""
 
 
-def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime) -> Joined:
+def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime, is_own: bool = False) -> Joined:
     """Take in what another store holds and this one does not. Raises StoreError.
 
-    The other store has today's schema and is used by nobody.
+    The other store has today's schema and is used by nobody. `is_own`: it is the one that this one shall replace.
     """
     connection.execute(f"attach {lease.quoted(other)} as theirs (read_only)")
     try:
         connection.execute("begin")
         try:
-            joined = _join(connection, now)
+            joined = _join(connection, now, is_own=is_own)
         except BaseException:
             connection.execute("rollback")
             raise
@@ -103,7 +103,7 @@ def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime) -> Jo
     return joined
 
 
-def _join(connection: DuckDBPyConnection, now: dt.datetime) -> Joined:
+def _join(connection: DuckDBPyConnection, now: dt.datetime, *, is_own: bool) -> Joined:
     tables = {table: ", ".join(columns) for table, columns in connection.execute(_TABLES).fetchall()}
     connection.execute(_NAMED)
     for table, content in tables.items():
@@ -126,6 +126,10 @@ def _join(connection: DuckDBPyConnection, now: dt.datetime) -> Joined:
         "insert into main.imported_day select * from theirs.main.imported_day "
         "where (source, machine) not in (select (source, machine) from main.imported_day)"
     )
+    if is_own:
+        readings.take_over(connection)
+    else:
+        readings.take_sessions(connection)
     connection.execute(
         "create or replace temp table touched as "
         "select call_key from fresh_line union select call_key from fresh_part"

@@ -29,7 +29,11 @@ with own as (
                 - c.cache_creation_5m_tokens * (r.cache_creation_5m_pico - r.input_pico)
                 - c.cache_creation_1h_tokens * (r.cache_creation_1h_pico - r.input_pico)
         end as cache_saved_pico,
-        r.output_pico as output_rate_pico
+        r.output_pico as output_rate_pico,
+        r.input_pico as input_rate_pico,
+        r.cache_read_pico as cache_read_rate_pico,
+        r.cache_creation_5m_pico as cache_creation_5m_rate_pico,
+        r.cache_creation_1h_pico as cache_creation_1h_rate_pico
     from call c
     join priced_origin o using (origin_id)
     left join rate r

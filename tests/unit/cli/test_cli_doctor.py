@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccmeter import __version__
-from ccmeter.cli.commands.doctor import cleanup_days
+from ccmeter.cli.diagnosing import cleanup_days
 from support.command import Command
 from support.inside import Inside
 from support.transcripts import Folder, Line, dumped, joined

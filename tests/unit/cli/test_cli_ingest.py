@@ -6,6 +6,8 @@ import time
 import pytest
 
 from ccmeter.cli import progress
+from ccmeter.statusline import snapshot
+from support import spooled
 from support.command import Command
 from support.inside import Inside
 from support.transcripts import Folder, Line, joined
@@ -54,6 +56,26 @@ def test_a_store_that_cannot_be_made_is_an_error(cli: Inside) -> None:
     done = cli.run("ingest")
     assert (done.status, done.stdout) == (1, "")
     assert str(cli.person.data) in done.stderr
+
+
+def test_it_leaves_what_the_status_line_shows(cli: Inside) -> None:
+    """By the days of the zone that is asked for, and with what the hook was told."""
+    Folder(cli.person.claude).write("-p/s.jsonl", joined([Line().assistant()]))
+    spooled.put(cli.person.data, spooled.line() + b"broken\n")
+    done = cli.run("ingest", "--timezone", "Asia/Tokyo")
+    assert (done.status, done.stderr) == (0, "Not read: broken line in the spool (1)\n")
+    left = snapshot.load(str(cli.person.data))
+    assert left.zone == "Asia/Tokyo"
+    assert left.block["start_us"] == Line().at_us
+    assert len(spooled.sessions(cli.person.store)) == 1
+
+
+def test_a_snapshot_that_cannot_be_written_is_told(cli: Inside) -> None:
+    """Nothing else depends on it."""
+    (cli.person.data / snapshot.NAME).mkdir(parents=True)
+    done = cli.run("ingest", "--claude-dir", str(cli.person.home))
+    assert done.status == 0
+    assert done.stderr == "The status line's snapshot could not be written: Is a directory.\n"
 
 
 def test_a_script_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from ccmeter.queries import public
+from support import spooled
 from support.command import CCMETER, Command
 from support.inside import Inside
 
@@ -112,8 +113,33 @@ def test_limits_are_listed_once(cli: Inside, person: Command) -> None:
         "session_id": "s",
         "limit_name": "session",
         "resets": limit["resets"],
+        "read_at": "2026-06-01 12:00:00+02",
+        "limit_window": "five_hour",
+        "percent": 100,
+        "resets_at": "2026-06-01 17:00:00+02",
+        "source": "notice",
     }
     assert "3pm" in str(limit["resets"])
+
+
+def test_readings_of_limits_are_listed(cli: Inside, person: Command) -> None:
+    """What the hook was told stands beside what the logs say; of a forgotten session only that it was told."""
+    spooled.put(person.data, spooled.line("s", 0, 1_250) + spooled.line("t", 1.5, 2_345))
+    done = cli.run("sql", "from limits", "--json", "-z", "Europe/Berlin")
+    first, second = json.loads(done.stdout)
+    assert first == {
+        "hit_at": None,
+        "local_at": "2025-11-21 11:00:00",
+        "session_id": "s",
+        "limit_name": None,
+        "resets": None,
+        "read_at": "2025-11-21 11:00:00+01",
+        "limit_window": "five_hour",
+        "percent": 12.5,
+        "resets_at": "2025-11-21 13:30:00+01",
+        "source": "hook",
+    }
+    assert (second["session_id"], second["percent"]) == ("t", 23.45)
 
 
 def documented() -> list[tuple[str, str, str]]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ccmeter.store import forget, lease
+from ccmeter.store import forget, lease, readings
 from ccmeter.store.forget import Rule
+from ccmeter.store.readings import LimitReading, SessionReading
 from support import history, stores
 from support.transcripts import Folder, Line, dumped, joined, stamp
 
@@ -78,7 +79,42 @@ def test_every_table_of_facts_is_known(store: Path) -> None:
         found = connection.execute(
             "select table_name from duckdb_columns() where column_name = 'session_id' and not internal"
         ).fetchall()
-    assert {row[0] for row in found} - {"origin", "forgotten"} == set(forget._FACTS)
+    by_time_of_the_hook = {"session_reading", "limit_reading"}
+    assert {row[0] for row in found} - {"origin", "forgotten"} == set(forget._FACTS) | by_time_of_the_hook
+
+
+def _tell(store: Path) -> None:
+    """Let the hook have told of both sessions."""
+    limits = [LimitReading("five_hour", each, None, NOW_US - each, "hook", name) for each, name in ((2, "alpha"), (1, "beta"))]  # fmt: skip
+    sessions = [SessionReading(each.session_id, each.read_us, "m", 1, None, None, None) for each in limits]
+    with lease.writing(store) as connection:
+        readings.append(connection, limits, sessions, name="x", offset_bytes=1)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("alpha", None, NOW_US, takes_undated=True),
+        Rule(None, "/home/dev/alpha", NOW_US, takes_undated=True),
+    ],
+)
+def test_what_the_hook_told_of_a_session_goes(rule: Rule, store: Path) -> None:
+    """A limit is not the session's own: its reading stays, without naming it. Lines of the spool bring nothing back."""
+    _tell(store)
+    _forget(store, rule)
+    for _ in range(2):
+        with lease.reading(store) as connection:
+            assert connection.execute("select session_id from session_reading").fetchall() == [("beta",)]
+            names = connection.execute("select distinct session_id from limit_reading order by 1").fetchall()
+        assert names == [("",), ("beta",)]
+        _tell(store)
+
+
+def test_before_a_day_takes_all_that_the_hook_told(store: Path) -> None:
+    """Whoever wants the past gone wants what the limits stood at gone, too."""
+    _tell(store)
+    _forget(store, Rule(None, None, NOW_US - 1, takes_undated=False))
+    assert history.rows(store, "session_reading") == history.rows(store, "limit_reading") == 1
 
 
 @pytest.mark.parametrize(

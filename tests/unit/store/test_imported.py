@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ccmeter.store import backup, forget, imported, lease
+from ccmeter.store import backup, forget, imported, lease, readings
 from ccmeter.store.imported import Day
+from ccmeter.store.readings import LimitReading, SessionReading
 from support import history, stores
 
 if TYPE_CHECKING:
@@ -50,6 +51,43 @@ def test_lines_are_taken_once(files: int, other: Path, tmp_path: Path) -> None:
     once = stores.everything(store)
     assert _join(store, other) == 0
     assert stores.everything(store) == once
+
+
+def _told(store: Path, names: list[str]) -> None:
+    """Let the hook have told of sessions, and an alert have been given."""
+    limits = [LimitReading("five_hour", 5, None, each, "hook", name) for each, name in enumerate(names)]
+    sessions = [SessionReading(name, each, "m", 1, None, None, None) for each, name in enumerate(names)]
+    with lease.writing(store) as connection:
+        readings.append(connection, limits, sessions, name="x", offset_bytes=len(names))
+        connection.execute("insert into episode values ('r', 's', 1, null, 'warn', 'told')")
+
+
+TOLD = ("session_reading", "limit_reading", "episode")
+
+
+def test_another_store_tells_of_its_sessions_but_not_of_limits(other: Path, tmp_path: Path) -> None:
+    """Limits belong to an account, and nobody knows whether it is the same one."""
+    store = history.made(tmp_path)
+    _told(other, ["a", "b"])
+    _told(store, ["a"])
+    for _ in range(2):
+        _join(store, other)
+        assert [history.rows(store, table) for table in TOLD] == [2, 1, 1]
+    with lease.reading(store) as connection:
+        assert readings.offsets(connection) == {"x": 1}
+
+
+def test_a_store_that_is_replaced_hands_on_all_it_was_told(other: Path, tmp_path: Path) -> None:
+    """Readings, and how far they were taken in: else the same lines would be taken in again."""
+    store = history.made(tmp_path)
+    _told(store, ["a"])
+    _told(other, ["a", "b"])
+    for _ in range(2):
+        with backup.ready(store, other) as ready, lease.writing(store) as connection:
+            imported.join(connection, ready.path, now=NOW, is_own=True)
+        assert [history.rows(store, table) for table in TOLD] == [2, 2, 1]
+    with lease.reading(store) as connection:
+        assert readings.offsets(connection) == {"x": 2}
 
 
 def test_logs_after_a_store(other: Path, tmp_path: Path) -> None:

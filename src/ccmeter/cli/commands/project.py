@@ -69,7 +69,7 @@ def report(
     """
     from typing import get_args
 
-    from ccmeter.cli import reporting
+    from ccmeter.cli import periods, reporting
     from ccmeter.cli.asking import chosen
     from ccmeter.queries import project as question
     from ccmeter.reports import project as page
@@ -80,16 +80,21 @@ def report(
     by = kinds[kinds.index(chosen(group_by, "--group-by", kinds))]
     sorted_by = sorts[sorts.index(chosen(sort, "--sort", sorts))]
     way = chosen(order or ("asc" if sorted_by == "name" else "desc"), "--order", ("asc", "desc"))
+    has_budgets = not source.demo and not shown.no_cost
     reporting.show(
         "project",
-        lambda connection, limits: question.report(
-            connection, limits, by=by, sort=sorted_by, greatest_first=way == "desc"
+        lambda connection, limits: (
+            question.report(connection, limits, by=by, sort=sorted_by, greatest_first=way == "desc"),
+            periods.budgets(connection, limits) if has_budgets else (),
         ),
-        lambda found, empty: page.lay_out(
-            found,
-            options=UsageOptions(
-                breakdown=breakdown, compact=shown.compact, no_cost=shown.no_cost, empty=empty
+        lambda found, empty: periods.with_budgets(
+            page.lay_out(
+                found[0],
+                options=UsageOptions(
+                    breakdown=breakdown, compact=shown.compact, no_cost=shown.no_cost, empty=empty
+                ),
             ),
+            found[1],
         ),
         which=which,
         shown=shown,

@@ -1,0 +1,8 @@
+-- What each local day cost by session: the evidence for a day that stands out.
+with /* chosen */
+select local_at::date as used_on, session_id, min(cwd) as cwd, min(logged_us) as logged_us, sum(cost_pico) as cost_pico,
+    sum(total_tokens)::bigint as tokens, arg_max(model_label, cost_pico) as model_label
+from chosen
+where logged_us is not null
+group by used_on, session_id
+order by used_on, cost_pico desc, session_id

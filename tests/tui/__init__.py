@@ -1,0 +1,1 @@
+"""The screen, looked at and used: pilots and pictures."""

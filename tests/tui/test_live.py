@@ -1,0 +1,240 @@
+"""What the monitor does by itself: reads when logs change, hears of troubles and goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import time
+from collections import Counter
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ccmeter.domain.errors import StoreFullError
+from ccmeter.domain.filters import Filters
+from ccmeter.tui import app as apps
+from ccmeter.tui import feed as feeds
+from ccmeter.tui import once
+from ccmeter.tui.feed import Voice
+from ccmeter.tui.setup import Setup
+from ccmeter.tui.widgets.header import TopLine, TroubleLine
+from support import stores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+NOW = dt.datetime(2026, 11, 20, 15, 30, tzinfo=dt.UTC)
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    app: Any = pilot.app
+    for _ in range(2_000):
+        await pilot.pause(0.005)
+        if app.is_settled:
+            await pilot.pause()
+            return
+    raise AssertionError("the screen never came to rest")
+
+
+async def until(pilot: Pilot[Any], holds: Any) -> None:
+    for _ in range(2_000):
+        await pilot.pause(0.005)
+        if holds():
+            return
+    raise AssertionError("it never happened")
+
+
+class Shop:
+    """Lends a store, counts how, and can fail."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+        self.lent: list[bool] = []
+        self.error: Exception | None = None
+        self.problems: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def __call__(self, reads_logs: bool) -> Iterator[Any]:  # noqa: FBT001
+        self.lent.append(reads_logs)
+        if self.error is not None and reads_logs:
+            raise self.error
+        with stores.asking(self.store) as connection:
+            yield SimpleNamespace(connection=connection, problems=self.problems)
+
+
+def trouble(app: Any) -> str:
+    said: str = app.page.query_one(TroubleLine).said
+    return said
+
+
+async def test_what_is_stored_is_shown_before_logs_are_read(monitor: Any, fortnight_store: Path) -> None:
+    shop = Shop(fortnight_store)
+    app = monitor(screen="reports", lend=shop)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: shop.lent == [False, False, True])
+
+
+async def test_without_ingest_logs_are_never_read(monitor: Any, fortnight_store: Path) -> None:
+    shop = Shop(fortnight_store)
+    app = monitor(screen="reports", lend=shop, reads_logs=False, watched=(fortnight_store.parent,))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("r")
+        await settled(pilot)
+        assert app._watch is None
+    assert not any(shop.lent)
+
+
+async def test_a_changed_log_is_read(
+    monitor: Any, fortnight_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "READ_EVERY_S", 0.01)
+    shop = Shop(fortnight_store)
+    (tmp_path / "projects").mkdir()
+    app = monitor(screen="reports", lend=shop, watched=(tmp_path / "projects",))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app._watch is not None)
+        await settled(pilot)
+        await pilot.pause(0.4)
+        read = sum(shop.lent)
+        (tmp_path / "projects" / "1.jsonl").write_text("{}\n", "utf-8")
+        await until(pilot, lambda: sum(shop.lent) > read)
+        (tmp_path / "projects").rename(tmp_path / "away")
+        await until(pilot, lambda: "No log folder" in trouble(app))
+
+
+async def test_a_full_disk_is_told_and_the_screen_goes_on(monitor: Any, fortnight_store: Path) -> None:
+    shop = Shop(fortnight_store)
+    shop.error = StoreFullError("The disk is full.")
+    app = monitor(screen="reports", lend=shop)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: "The disk is full. Free some space" in trouble(app))
+        assert app.page._answer is not None
+        shop.error, shop.problems["unreadable folder"] = None, 3
+        await pilot.press("r")
+        await until(pilot, lambda: trouble(app).startswith("3 could not be read (unreadable folder)"))
+
+
+async def test_a_wrong_program_ends_it(monitor: Any, fortnight_store: Path) -> None:
+    shop = Shop(fortnight_store)
+    shop.error = ZeroDivisionError()
+    app = monitor(screen="reports", lend=shop)
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async with app.run_test() as pilot:
+            await settled(pilot)
+            await pilot.pause(0.5)
+
+
+async def test_time_alone_moves_the_clock_and_asks_now_and_then(
+    monitor: Any, fortnight_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, now = Shop(fortnight_store), [NOW]
+    app = monitor(screen="reports", lend=shop, clock=lambda: now[0])
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        app._tick()
+        asked = len(shop.lent)
+        now[0] += dt.timedelta(seconds=20)
+        app._tick()
+        assert len(shop.lent) == asked
+        monkeypatch.setattr(apps, "AGAIN_S", 0.0)
+        now[0] += dt.timedelta(seconds=20)
+        app._tick()
+        await until(pilot, lambda: len(shop.lent) == asked + 1)
+        assert app.page.query_one(TopLine).top.instant == "15:30"
+        app._past = NOW - dt.timedelta(days=1)
+        app._tick()
+        await settled(pilot)
+        assert len(shop.lent) == asked + 1, "the past does not change"
+
+
+async def test_an_odd_clock_is_told_for_a_while_and_logs_are_read(
+    monitor: Any, fortnight_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, now = Shop(fortnight_store), [NOW]
+    monkeypatch.setattr(feeds, "READ_EVERY_S", 0.01)
+    app = monitor(screen="reports", lend=shop, clock=lambda: now[0])
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        app._tick()
+        read = sum(shop.lent)
+        now[0] -= dt.timedelta(hours=1)
+        app._tick()
+        assert "set back by" in trouble(app)
+        await until(pilot, lambda: sum(shop.lent) == read + 1)
+        app._state = replace(app._state, clock_until_s=time.monotonic() - 1)
+        app._tick()
+        assert trouble(app) == ""
+
+
+async def test_what_the_store_waits_for_is_told(monitor: Any) -> None:
+    voice = Voice()
+    app = monitor(screen="reports", voice=voice)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        voice.say("waiting for the store: process 7 is using it")
+        await until(pilot, lambda: "process 7" in str(app.page.query_one(TopLine).content))
+        voice.write("\x07")
+        await pilot.pause()
+    voice.say("nobody listens any more")
+
+
+async def test_alerts_are_told_and_what_was_put_off_is_done_later(
+    monitor: Any, fortnight_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "READ_EVERY_S", 0.01)
+    monkeypatch.setattr(apps, "TICK_S", 0.05)
+    shop, done = Shop(fortnight_store), []
+
+    def after(_: dt.datetime) -> list[str]:
+        done.append(1)
+        monkeypatch.setattr(feeds, "AFTER_EVERY_S", 0.2)
+        return ["Alert: 5-hour window at 80 %"]
+
+    monkeypatch.setattr(feeds, "AFTER_EVERY_S", 0.2)
+    app = monitor(screen="reports", lend=shop, after=after)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        assert [note.message for note in app._notifications][:1] == ["Alert: 5-hour window at 80 %"]
+        await pilot.press("r")
+        await until(pilot, lambda: len(done) >= 2)
+
+
+async def test_an_answer_for_another_instant_is_not_shown(monitor: Any) -> None:
+    app = monitor(screen="reports")
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        shown = app.page._answer
+        app._feed.stop()
+        app.want(reads_logs=False)
+        told = feeds.Told(want=app._feed._asked, answer=None, has_answer=True)
+        app._past = NOW - dt.timedelta(days=1)
+        app.on_monitor_answered(app.Answered(told))
+        assert app.page._answer is shown
+
+
+def test_printed_once(fortnight_store: Path) -> None:
+    def made(**more: Any) -> str:
+        setup = Setup(
+            lend=Shop(fortnight_store),
+            clock=lambda: NOW,
+            filters=Filters(time_zone="UTC"),
+            week_starts=1,
+            first="reports",
+            **more,
+        )
+        return once.printed(setup, (80, 20), colour=bool(more.get("theme")))
+
+    plain = made()
+    assert plain.splitlines()[0].split()[:2] == ["Reports", "limits:"]
+    assert "\x1b" not in plain
+    assert len(plain.splitlines()) <= 20
+    assert "\x1b[" in made(theme="ansi-dark")
+    assert made(is_ascii=True).isascii()
