@@ -199,7 +199,7 @@ def _faults(error: ValidationError, found: Document) -> list[Fault]:
 
     keyed: dict[tuple[str, ...], str] = {}
     for each in error.errors():
-        keyed.setdefault(tuple(_key(each, found.content)), each["msg"])
+        keyed.setdefault(tuple(_key(each, found.content)), each["msg"].removeprefix("Value error, "))
     # of all that a value could have been, the one it came furthest with
     return [
         Fault(key, f"is refused: {reason}")

@@ -20,7 +20,8 @@ _LINES: Final = {
 }
 _SIGNS: Final = {
     **dict.fromkeys("–—−", "-"),
-    **dict.fromkeys("•●○◦·∙", "*"),
+    **dict.fromkeys("•●○◦", "*"),
+    **dict.fromkeys("·∙", "_"),
     **dict.fromkeys("▶▸►→", ">"),
     **dict.fromkeys("◀◂◄←", "<"),
     **dict.fromkeys("▲▴↑", "^"),

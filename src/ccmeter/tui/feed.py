@@ -7,7 +7,6 @@ needs no logs goes first, so that a key is answered at once while a burst is wai
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -191,13 +190,16 @@ class Feed:
 
     def _first(self) -> Told | None:
         """Open the store while the screen is made, and answer the first question with it if that comes soon."""
-        with contextlib.suppress(CcmeterError), self._lend(False) as lent:  # noqa: FBT003 - what Lend takes
-            with self._changed:
-                self._changed.wait_for(lambda: self._asked is not None or self._is_over, SOON_S)
-                wanted, self._asked = self._asked, None
-                self._is_busy = wanted is not None
-            return None if wanted is None else _of(wanted, lent)
-        return None  # the next question is told what is wrong
+        wanted: Want | None = None
+        try:
+            with self._lend(False) as lent:  # noqa: FBT003 - what Lend takes
+                with self._changed:
+                    self._changed.wait_for(lambda: self._asked or self._reading or self._is_over, SOON_S)
+                    wanted, self._asked = self._asked, None
+                    self._is_busy = wanted is not None
+                return None if wanted is None else _of(wanted, lent)
+        except CcmeterError as error:  # without a question yet the next one is told
+            return None if wanted is None else Told(want=wanted, error=error)
 
     def _told(self, want: Want) -> Told:
         if not want.reads_logs:

@@ -140,6 +140,8 @@ def test_a_channel_can_be_tried(cli: Inside) -> None:
         True,
     )
     assert cli.run("alerts", "test", "pigeon").status == 2
+    cli.configure('secrets = "file"\n[notify.webhook]\nurl = "keyring:none"\n')
+    assert "There is no secret none.\n" in cli.run("alerts", "test", "webhook").stderr
 
 
 def test_bell_and_notification_reach_a_terminal(cli: Inside, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,8 @@ def test_tokens(count: int, text: str) -> None:
 def test_shares_and_bands() -> None:
     assert (words.share(6_250), words.share(None)) == ("62.5%", "-")
     assert (words.percent(6_250), words.percent(None)) == ("63%", "-")
+    assert (words.percent(9_999), words.percent(10_000)) == ("99%", "100%"), "100 means that nothing is left"
+    assert words.band(Band(low=9_960, middle=9_960, high=9_960)) == "99%"
     assert words.band(Band(low=6_000, middle=6_200, high=6_500)) == "60-65%"
     assert words.band(Band(low=6_210, middle=6_210, high=6_210)) == "62%"
     assert words.money(1_234_000_000_000) == "$1.23"
@@ -147,6 +149,14 @@ def test_the_least_important_goes_first(width: int, has: str, lacks: str) -> Non
     assert not lacks or lacks not in line
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_what_is_under_way_is_cut_before_the_instant_is_and_stands_apart(width: int) -> None:
+    doing = "waiting for the store: process 28128 (/opt/python/versions/3.11/bin/python3.11) is using it"
+    line = str(header.laid_out(replace(TOP, title="Now", doing=doing), width))
+    assert line.startswith(" Now  waiting for the st")
+    assert line.rstrip().endswith(f"…  {TOP.instant}")
+
+
 def test_the_past_is_told_at_any_width() -> None:
     for width in (60, 80, 200):
         past = replace(TOP, is_live=False, instant="2026-11-20 14:05", behind="25m ago")
@@ -185,6 +195,9 @@ def test_ascii_takes_as_many_cells(text: str) -> None:
 
 def test_ascii_keeps_what_lines_mean() -> None:
     assert to_ascii("╭─╮│█░▸…") == "+-+|#.>."
+    assert to_ascii("█▓▒░·┃") == "#%:._|", (
+        "what is free looks emptier than what is used, and unlike a forecast"
+    )
     (segment,) = ASCII.apply([Segment("日█")], Color(0, 0, 0))
     assert segment.text == "??#"
 

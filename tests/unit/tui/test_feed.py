@@ -130,7 +130,7 @@ def test_what_was_wanted_meanwhile_comes_to_one_question_and_one_reading(store: 
     told = ear.wait(2)
     feed.stop()
     assert [(each.want.page, each.want.reads_logs) for each in told] == [("d", False), ("d", True)]
-    assert store.lent == [False, False, True]
+    assert store.lent == [False, True], "the lease that it began with answers the first"
 
 
 def test_a_key_is_answered_while_a_burst_is_waited_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,12 +150,46 @@ def test_a_key_is_answered_while_a_burst_is_waited_out(store: Store, monkeypatch
 
 def test_an_error_is_told_and_the_next_question_answered(store: Store, running: tuple[Feed, Ear]) -> None:
     feed, ear = running
+    feed.want(want())
+    ear.wait(1)
     store.refuses = StoreBusyError("held")
     feed.want(want())
-    assert str(ear.wait(1)[0].error) == "held"
+    assert str(ear.wait(2)[1].error) == "held"
     store.refuses = None
     feed.want(want())
+    assert ear.wait(3)[2].has_answer
+
+
+def test_an_error_of_the_first_lease_is_told_to_the_first_question(store: Store) -> None:
+    """Whether the store refuses before there is a question, or the question itself fails."""
+    store.refuses = StoreBusyError("held")
+    feed, ear = Feed(store), Ear()
+    feed.listen(ear)
+    feed.want(want())
+    assert str(ear.wait(1)[0].error) == "held"
+    feed.stop()
+
+    def failing(*_: object) -> None:
+        raise StoreError("moved")
+
+    feed, ear = Feed(Store(gate=store.gate)), Ear()
+    feed.listen(ear)
+    feed.want(Want(page="now", ask=failing, moment=MOMENT, reads_logs=False))
+    assert str(ear.wait(1)[0].error) == "moved"
+    feed.want(want())
     assert ear.wait(2)[1].has_answer
+    feed.stop()
+
+
+def test_logs_that_are_wanted_first_do_not_wait_for_another_question(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "SOON_S", 3_600.0)
+    feed, ear = Feed(store), Ear()
+    feed.listen(ear)
+    feed.want(want(reads_logs=True))
+    assert ear.wait(1)[0].want.reads_logs
+    feed.stop()
 
 
 def test_what_is_stored_is_shown_although_the_logs_cannot_be_read(

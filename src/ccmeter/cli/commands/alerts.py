@@ -78,7 +78,8 @@ def test(
     failed = check.tried(channel, means, dt.datetime.now(dt.UTC))
     if failed:
         raise OutputError(
-            f"The channel {channel} failed: {failed}.", hint="docs/alerts.md says what each takes."
+            f"The channel {channel} failed: {failed.rstrip('.')}.",
+            hint="docs/alerts.md says what each takes.",
         )
     out.say(f"Sent by {channel}.")
 

@@ -124,7 +124,7 @@ class NowPage(Page[Answer]):
     def compose(self) -> ComposeResult:
         """Lay it out."""
         sessions: Rows[LiveSession] = Rows((), lambda each: each.session_id, id="sessions")
-        calls: Rows[Marked] = Rows((), lambda each: each.call.call_key, id="stream")
+        calls: Rows[Marked] = Rows((), lambda each: each.call.call_key, id="stream", follows=True)
         with VerticalScroll(id="body", can_focus=False):
             yield Rail(id="rail")
             yield Empty(id="none")

@@ -13,6 +13,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from ccmeter.reports.foreign import head
+
 if TYPE_CHECKING:
     from textual.events import Resize
 
@@ -55,7 +57,8 @@ class Top:
 
 def laid_out(top: Top, width: int) -> Content:
     """Give the line in at most `width` cells."""
-    left, right = _left(top), _right(top)
+    left = _left(top)
+    right = _right(top, width - _wide(left) - _GAP)
     room = width - _wide(left) - _wide(right) - _GAP
     for chips in _ways(top):
         if _wide(chips) + _GAP <= room:
@@ -78,11 +81,17 @@ def _left(top: Top) -> _Pieces:
     return [(f" {top.title}", "bold")]
 
 
-def _right(top: Top) -> _Pieces:
-    doing: _Pieces = [(f"{top.doing}  ", "dim")] if top.doing else []
-    if top.is_live:
-        return [*doing, (f"{top.instant} ", "dim")]
-    return [*doing, (f" REPLAY {top.instant}, {top.behind} ", "bold reverse")]
+def _right(top: Top, room: int) -> _Pieces:
+    clock = (
+        (f"{top.instant} ", "dim")
+        if top.is_live
+        else (f" REPLAY {top.instant}, {top.behind} ", "bold reverse")
+    )
+    room -= _wide([clock]) + _GAP
+    if not top.doing or room < 1:
+        return [clock]
+    doing = top.doing if cell_len(top.doing) <= room else f"{head(top.doing, room - 1)}…"
+    return [(f"{doing}{' ' * _GAP}", "dim"), clock]
 
 
 def _ways(top: Top) -> list[_Pieces]:

@@ -117,6 +117,7 @@ class Rows(ScrollView, Generic[Row], can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
+        follows: bool = False,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
@@ -124,6 +125,8 @@ class Rows(ScrollView, Generic[Row], can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._places: dict[str, int] = {}
         self._cursor = 0
+        self._follows = follows
+        """A stream: the cursor stays on the newest row, the first, until somebody goes down."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -142,7 +145,7 @@ class Rows(ScrollView, Generic[Row], can_focus=True):
 
     def put(self, rows: Sequence[Row], columns: Sequence[Column[Row]] | None = None) -> None:
         """Take other rows, and other columns if they changed; the cursor stays on its row, and the row on its line."""
-        before = self._key(self._rows[self._cursor]) if self._rows else None
+        before = self._key(self._rows[self._cursor]) if self._rows and not self._is_following else None
         if columns is not None:
             self._columns = tuple(columns)
         self._rows = tuple(rows)
@@ -158,6 +161,10 @@ class Rows(ScrollView, Generic[Row], can_focus=True):
         self.refresh()
         if self._rows and place < 0:
             self.post_message(self.Moved(self))
+
+    @property
+    def _is_following(self) -> bool:
+        return self._follows and self._cursor == 0
 
     def go(self, key: str) -> None:
         """Put the cursor on a row, if there is one of this key."""
