@@ -24,6 +24,7 @@ PICTURES = {
     "stats": ("stats --demo", 80),
     "session": ("session --demo", 120),
     "blocks": ("blocks --demo", 100),
+    "monitor": ("monitor --demo --once --screen sessions", 110),
 }
 _FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -54,6 +55,7 @@ def printed(arguments: str, width: int) -> str:
                 "PATH": os.environ.get("PATH", ""),
                 "HOME": home,
                 "COLUMNS": str(width),
+                "LINES": "26",
                 "FORCE_COLOR": "1",
                 "LANG": "C.UTF-8",
                 "TZ": "UTC",
@@ -73,7 +75,7 @@ def main() -> None:
             )
             console.print(Text.from_ansi(printed(arguments, width)), soft_wrap=True, end="")
         svg = console.export_svg(
-            title=f"ccmeter {arguments}".replace(" --demo", ""),
+            title=f"ccmeter {arguments}".replace(" --demo", "").replace(" --once", ""),
             theme=SVG_EXPORT_THEME,
             code_format=_FRAME,
             unique_id=name,

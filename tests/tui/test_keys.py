@@ -107,7 +107,6 @@ def test_help_tells_every_key_of_the_monitor() -> None:
         "right_curly_bracket": "}",
         "backslash": "\\",
         "slash": "/",
-        "end": "End",
         "question_mark": "",
         "f1": "",
     }

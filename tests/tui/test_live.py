@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccmeter.domain.errors import StoreFullError
+from ccmeter.domain.errors import StoreError, StoreFullError
 from ccmeter.domain.filters import Filters
 from ccmeter.tui import app as apps
 from ccmeter.tui import feed as feeds
@@ -230,7 +230,9 @@ def test_printed_once(fortnight_store: Path) -> None:
             first="reports",
             **more,
         )
-        return once.printed(setup, (80, 20), colour=bool(more.get("theme")))
+        text, error = once.printed(setup, (80, 20), colour=bool(more.get("theme")))
+        assert error is None
+        return text
 
     plain = made()
     assert plain.splitlines()[0].split()[:2] == ["Reports", "limits:"]
@@ -238,3 +240,19 @@ def test_printed_once(fortnight_store: Path) -> None:
     assert len(plain.splitlines()) <= 20
     assert "\x1b[" in made(theme="ansi-dark")
     assert made(is_ascii=True).isascii()
+
+
+def test_printed_once_says_what_kept_it_from_being_whole(fortnight_store: Path) -> None:
+    """A script learns it from the status; whoever reads, from the line at the top. No frame of it is kept."""
+
+    def refusing(_: bool) -> Any:  # noqa: FBT001 - what Lend takes
+        raise StoreError("The disk is full.")
+
+    setup = Setup(
+        lend=refusing, clock=lambda: NOW, filters=Filters(time_zone="UTC"), week_starts=1, first="reports"
+    )
+    text, error = once.printed(setup, (80, 20), colour=False)
+    assert "The disk is full." in text
+    assert str(error) == "The disk is full."
+    assert error is not None
+    assert error.__traceback__ is None

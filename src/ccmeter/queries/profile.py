@@ -74,6 +74,7 @@ class PastBlocks:
     knows_usage: bool
     """Whether there is any at all, of whatever time and choice."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
     """Another model's prices."""
@@ -109,6 +110,7 @@ class PastWeeks:
     """Dearest first."""
     knows_usage: bool
     """Whether there is any at all, of whatever time and choice."""
+
 
 def past_blocks(connection: Connection, filters: Filters, *, now: dt.datetime) -> PastBlocks:
     """Ask for the five-hour windows of the last weeks as of `now`."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
+    from ccmeter.domain.errors import CcmeterError
     from ccmeter.tui.page import AnyPage
     from ccmeter.tui.watch import Watch
 
@@ -68,7 +69,7 @@ class Monitor(App[str]):
         Binding("right_square_bracket", "scrub(5)", "5 minutes on", show=False),
         Binding("left_curly_bracket", "scrub(-1440)", "A day back", show=False),
         Binding("right_curly_bracket", "scrub(1440)", "A day on", show=False),
-        Binding("backslash,end", "live", "Back to now", show=False),
+        Binding("backslash", "live", "Back to now", show=False),
     ]
 
     class Answered(Message):
@@ -93,6 +94,8 @@ class Monitor(App[str]):
         self._state = State()
         self._has_read = not setup.reads_logs
         self._has_shown = False
+        self.error: CcmeterError | None = None
+        """Why the last question has no answer, or the logs could not be read."""
         self._watch: Watch | None = None
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
@@ -179,6 +182,7 @@ class Monitor(App[str]):
         if isinstance(told, Crashed):
             raise told.error
         self._has_shown = True
+        self.error = told.error
         self._state = self._state.after(told)
         if told.has_answer and self._is_about_this(told):
             both: Both[Any] = told.answer

@@ -199,7 +199,7 @@ class Feed:
                     self._is_busy = wanted is not None
                 return None if wanted is None else _of(wanted, lent)
         except CcmeterError as error:  # without a question yet the next one is told
-            return None if wanted is None else Told(want=wanted, error=error)
+            return None if wanted is None else Told(want=wanted, error=_bare(error))
 
     def _told(self, want: Want) -> Told:
         if not want.reads_logs:
@@ -218,7 +218,7 @@ class Feed:
             with self._lend(want.reads_logs) as lent:
                 return _of(want, lent)
         except CcmeterError as error:
-            return Told(want=want, error=error)
+            return Told(want=want, error=_bare(error))
 
     def _followed(self, told: Told) -> Told:
         """Do what follows a reading, or put it off."""
@@ -231,9 +231,15 @@ class Feed:
         try:
             return replace(told, said=tuple(self._after(told.want.moment.now)))
         except CcmeterError as error:
-            return replace(told, error=error)
+            return replace(told, error=_bare(error))
 
 
 def _of(want: Want, lent: Lent) -> Told:
     answer = want.ask(lent.connection, want.moment)
     return Told(want=want, answer=answer, has_answer=True, problems=tuple(sorted(lent.problems.items())))
+
+
+def _bare(error: CcmeterError) -> CcmeterError:
+    """Give an error without the frames that it came through, one of which may hold a connection."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -13,6 +13,7 @@ from ccmeter.tui.app import Monitor
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+    from ccmeter.domain.errors import CcmeterError
     from ccmeter.tui.setup import Setup
 
 PATIENCE_S: Final = 180.0
@@ -20,8 +21,11 @@ PATIENCE_S: Final = 180.0
 _STEP_S: Final = 0.02
 
 
-def printed(setup: Setup, size: tuple[int, int], *, colour: bool) -> str:
-    """Give the first screen with all that it has to say, `size` cells wide and high, ending with a newline."""
+def printed(setup: Setup, size: tuple[int, int], *, colour: bool) -> tuple[str, CcmeterError | None]:
+    """Give the first screen with all that it has to say, `size` cells wide and high, ending with a newline.
+
+    With it comes what kept it from being whole, which it says as well.
+    """
 
     async def look(pilot: Pilot[Any]) -> None:
         app = pilot.app
@@ -35,7 +39,8 @@ def printed(setup: Setup, size: tuple[int, int], *, colour: bool) -> str:
 
     app = Monitor(setup)
     app.animation_level = "none"
-    return app.run(headless=True, size=size, auto_pilot=look) or ""
+    text = app.run(headless=True, size=size, auto_pilot=look) or ""
+    return text, app.error
 
 
 def _text(app: Monitor, *, colour: bool) -> str:

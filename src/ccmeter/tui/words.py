@@ -48,8 +48,15 @@ def percent(hundredths: int | None) -> str:
     return NOTHING if hundredths is None else f"{(hundredths + 50) // 100}%"
 
 
+def used(hundredths: int) -> str:
+    """Give what is used of a limit as the status line does: rounded down, so that 100 means that nothing is left."""
+    return f"{hundredths // 100}%"
+
+
 def band(values: Band) -> str:
     """Give hundredths of a percent with what is uncertain of them: `62%`, or `60-65%`."""
+    if values.low == values.high:
+        return used(values.low)
     low, high = (values.low + 50) // 100, (values.high + 50) // 100
     return f"{low}%" if low == high else f"{low}-{high}%"
 

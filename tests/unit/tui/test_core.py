@@ -49,7 +49,7 @@ def test_tokens(count: int, text: str) -> None:
 def test_shares_and_bands() -> None:
     assert (words.share(6_250), words.share(None)) == ("62.5%", "-")
     assert (words.percent(6_250), words.percent(None)) == ("63%", "-")
-    assert (words.percent(9_999), words.percent(10_000)) == ("99%", "100%"), "100 means that nothing is left"
+    assert (words.used(4_250), words.used(9_999), words.used(10_000)) == ("42%", "99%", "100%")
     assert words.band(Band(low=9_960, middle=9_960, high=9_960)) == "99%"
     assert words.band(Band(low=6_000, middle=6_200, high=6_500)) == "60-65%"
     assert words.band(Band(low=6_210, middle=6_210, high=6_210)) == "62%"

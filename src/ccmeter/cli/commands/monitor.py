@@ -134,6 +134,9 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
         return
     from ccmeter.tui.once import printed
 
-    output.write(
-        printed(replace(setup, watched=()), monitoring.size(), colour=output.render_options(None).colour)
+    text, error = printed(
+        replace(setup, watched=()), monitoring.size(), colour=output.render_options(None).colour
     )
+    output.write(text)
+    if error is not None:
+        raise error

@@ -119,7 +119,7 @@ class AdvicePage(Page[Advised]):
             empty.tell(
                 "Nothing stands out.",
                 f"{counted(found.calls, 'call')} from {found.since_on} to {found.until_on} were looked at: no cache lost, "
-                "no dear model on small turns, no day far above your usual. `f` chooses another range.",
+                "no dear model on small turns, no day far above your usual. `g` chooses another range.",
             )
         else:
             empty.tell(NO_LOGS, NO_LOGS_NEXT)

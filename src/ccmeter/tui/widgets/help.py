@@ -23,7 +23,7 @@ KEYS: Final = (
     ("g", "other days, project, model"),
     ("[ ]", "5 minutes back or on: the whole screen as it was then"),
     ("{ }", "a day back or on"),
-    ("\\ End", "back to now"),
+    ("\\", "back to now"),
     ("/", "filter, where a screen can"),
     ("j k", "down and up, as the arrows"),
     ("tab", "to the next part"),
