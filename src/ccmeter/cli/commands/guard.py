@@ -10,7 +10,7 @@ import typer
 
 from ccmeter.cli import options as o
 
-SECTION = "Reports"
+SECTION = "Live"
 
 
 def guard(

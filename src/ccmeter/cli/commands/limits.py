@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ccmeter.domain.limits import Reading
     from ccmeter.store.lease import Connection
 
-SECTION = "Reports"
+SECTION = "Live"
 
 
 def limits(
