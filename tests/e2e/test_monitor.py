@@ -212,8 +212,11 @@ def test_what_cannot_be_shown_is_said(person: Command) -> None:
 
 
 def test_a_store_that_is_no_store_is_told_on_the_screen(busy: Command) -> None:
+    """To whoever reads it, and by the status to scripts."""
     busy.data.mkdir()
     busy.store.write_bytes(b"no database" * 1_000)
     done = busy.run("monitor", "--once", "--no-ingest", "--screen", "reports", COLUMNS="120", LINES="20")
-    assert done.status == 0, done.stderr
+    assert done.status == 1
     assert Path(busy.store).name in done.stdout
+    assert f"ccmeter: The store {busy.store} is damaged." in done.stderr
+    assert "nanobind" not in done.stderr
