@@ -159,7 +159,7 @@ def test_looking_is_chosen_by_variable_or_drive(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("folder", "is_remote"),
     [
-        ("/root/.claude", False),
+        ("/srv/me/.claude", False),
         ("/home/me/.claude", True),
         ("/home/me/local disk/.claude", False),
         ("//server/share/.claude", True),

@@ -74,18 +74,11 @@ class ProjectsPage(Page[Answer]):
         Binding("s", "sort", "Sort"),
         Binding("v", "way", "View"),
     ]
+    DEFAULT_CLASSES: ClassVar[str] = "listing"
     DEFAULT_CSS: ClassVar[str] = """
     ProjectsPage {
-        #said, #which { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #which { background: $surface; }
         #list { height: 1fr; }
         #below { height: 1fr; }
-        &.-short #below { display: none; }
-        &.-short.-one #below { display: block; }
-        &.-short.-one #list, &.-middling.-one #list { display: none; }
-        #none { display: none; }
-        &.-empty #none { display: block; }
-        &.-empty #list, &.-empty #below { display: none; }
     }
     """
 

@@ -76,18 +76,11 @@ class SessionsPage(Page[Answer]):
         Binding("o", "transcript", "Transcript"),
         Binding("space", "fold", "Fold", show=False),
     ]
+    DEFAULT_CLASSES: ClassVar[str] = "listing"
     DEFAULT_CSS: ClassVar[str] = """
     SessionsPage {
-        #said, #which { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #which { background: $surface; }
         #list { height: 2fr; }
         #below { height: 3fr; }
-        &.-short #below { display: none; }
-        &.-short.-one #below { display: block; }
-        &.-short.-one #list, &.-middling.-one #list { display: none; }
-        #none { display: none; }
-        &.-empty #none { display: block; }
-        &.-empty #list, &.-empty #below { display: none; }
     }
     """
 
