@@ -127,6 +127,8 @@ class Sandbox:
                 self._connection.interrupt()
                 ended.wait(_AGAIN_S)
             raise
+        finally:
+            thread.join()  # its frames hold the connection, which must not outlive the interpreter
         if errors:
             raise errors[0]
         return results[0]
@@ -161,6 +163,7 @@ def closed(question: Question, views: Mapping[str, str], files: tuple[Path, ...]
             yield Sandbox(connection, sql)
         finally:
             timer.cancel()
+            timer.join()  # it holds the connection
 
 
 def _one_select(connection: DuckDBPyConnection, sql: str, views: frozenset[str]) -> str:
