@@ -31,7 +31,7 @@ class Empty(App):
         yield Static("READY")
 Empty().run()
 """
-TIMEOUT_S = 120.0
+TIMEOUT_S = 20.0
 
 
 class Screen:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 
 from ccmeter.tui import clockwork, screens, themes
+from ccmeter.tui.cover import Cover
 from ccmeter.tui.feed import Crashed, Feed, Told, Want
 from ccmeter.tui.moment import Moment
 from ccmeter.tui.page import Page
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from textual.app import SystemCommand
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -99,6 +101,7 @@ class Monitor(App[str]):
         self._watch: Watch | None = None
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
+        self.cover = Cover(self)
         self._feed = setup.feed or Feed(setup.lend, after=setup.after)
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -143,14 +146,20 @@ class Monitor(App[str]):
     @property
     def is_settled(self) -> bool:
         """Whether all that was asked has been shown."""
-        return self._has_shown and self._feed.is_idle and self._has_read and self._message_queue.empty()
+        is_drawn = self._has_shown and self._has_read and not self.cover.lies
+        return is_drawn and self._feed.is_idle and self._message_queue.empty()
 
     # beginning and end
 
+    def on_load(self) -> None:
+        """Take the terminal over."""
+        self.cover.take()
+
     def on_mount(self) -> None:
         """Show the first screen with what is known, then read the logs."""
+        self.cover.lay()
         self._setup.voice.listener = lambda text: self._notice(partial(self._hear, text))
-        self._setup.voice.terminal = lambda text: self._notice(partial(self._write, text))
+        self._setup.voice.terminal = lambda text: self._notice(partial(self.write, text))
         self._feed.listen(lambda told: self.post_message(self.Answered(told)))
         self.action_show(self._setup.first)
         self.set_interval(TICK_S, self._tick)
@@ -191,19 +200,29 @@ class Monitor(App[str]):
             self.notify(text, severity="warning", markup=False)
         if told.owes:
             self.set_timer(TICK_S, partial(self.want, reads_logs=True))
-        self._say()
         if not self._has_read:
-            self._has_read = True
             self._state = replace(self._state, doing="reading logs")
-            self._say()
-            self._begin_to_watch()
-            self.want(reads_logs=True)
+        self._say()
+        if self.cover.lies or not self._has_read:
+            self.screen.call_after_refresh(partial(self.cover.lift, before=self._begin_to_read))
 
     def page_shows(self, both: Both[Any], moment: Moment) -> None:
         """Lay an answer out on the page that it is for."""
         self._state = replace(self._state, chips=both.chips)
         if self.page is not None:
             self.page.show(both.answer, moment)
+        self.cover.keep_soon(moment)
+
+    @property
+    def is_as_begun(self) -> bool:
+        """Whether the screen is the one that the monitor begins with, and nothing else stands on it."""
+        first, page = self._setup, self.page
+        return (
+            (self.current_mode, self._chosen, self._past) == (first.first, first.filters, None)
+            and (self.theme, self.has_class("-compact")) == (first.theme, first.is_compact)
+            and self.screen is page
+            and not (self._state.trouble or self._notifications)
+        )
 
     def _is_about_this(self, told: Told) -> bool:
         """Whether an answer is about what is shown: the same page, the same filters, now or the same past."""
@@ -229,7 +248,12 @@ class Monitor(App[str]):
 
     # what goes on by itself
 
-    def _begin_to_watch(self) -> None:
+    def _begin_to_read(self) -> None:
+        """Read the logs, and again whenever they change."""
+        if self._has_read:
+            return
+        self._has_read = True
+        self.want(reads_logs=True)
         if self._setup.watched and self._setup.reads_logs:
             from ccmeter.tui.watch import Watch
 
@@ -248,8 +272,8 @@ class Monitor(App[str]):
         """Do it."""
         message.act()
 
-    def _write(self, text: str) -> None:
-        """Write what a channel of alerts has for the terminal, between two frames."""
+    def write(self, text: str) -> None:
+        """Write to the terminal between two frames, such as what a channel of alerts has for it."""
         if self._driver is not None:
             self._driver.write(text)
 
@@ -368,22 +392,6 @@ class Monitor(App[str]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Give what the palette offers: the screens, and what the keys do."""
-        for number, name in enumerate(screens.ORDER, 1):
-            if name in screens.names():
-                yield SystemCommand(
-                    name.title(), f"Screen on the key {number}", partial(self.action_show, name)
-                )
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding):
-                action = partial(self.run_action, binding.action)
-                yield SystemCommand(binding.description, f"Key {_key(binding.key)}", action)
-        for name in themes.names():
-            yield SystemCommand(f"Theme {name}", "Change the look", partial(setattr, self, "theme", name))
-        if screen.maximized is not None:
-            yield SystemCommand("Minimize", "Back to its size", screen.action_minimize)
+        from ccmeter.tui import palette
 
-
-def _key(keys: str) -> str:
-    from textual.keys import format_key
-
-    return " or ".join(format_key(key) for key in keys.split(","))
+        return palette.commands(self, screen)

@@ -106,6 +106,12 @@ class Page(Screen[None], Generic[Answer]):
 
         self.mount(TopLine(), TroubleLine(), KeyLine())
 
+    def _compositor_refresh(self) -> None:
+        """Draw, unless the screen is covered: Textual's own way to lay out without drawing stops both."""
+        cover = getattr(self.app, "cover", None)
+        if cover is None or not cover.lies:
+            super()._compositor_refresh()
+
     def action_move(self, way: str) -> None:
         """Move the cursor of what has the focus; without one, scroll."""
         has_focus = self.focused or self

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
     from ccmeter.reports.doctor import Diagnosis
     from ccmeter.store.lease import Connection
+    from ccmeter.tui.afterimage import Afterimage
     from ccmeter.tui.feed import After, Lend
 
 
@@ -57,6 +58,8 @@ class Setup:
     """Says what a lease waits for."""
     feed: Feed | None = None
     """One that has begun already; else one is made."""
+    afterimage: Afterimage | None = None
+    """What may stand on the terminal already, and takes what is drawn for the next time."""
     theme: str = "dark"
     is_compact: bool = False
     is_ascii: bool = False

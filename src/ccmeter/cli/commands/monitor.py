@@ -114,6 +114,8 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     import gc
     from dataclasses import replace
 
+    from typer._click.globals import get_current_context
+
     from ccmeter.cli import monitoring, output
     from ccmeter.cli.asking import chosen
     from ccmeter.tui import screens, themes
@@ -126,7 +128,13 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     except BaseException:
         setup.feed.stop()
         raise
-    setup = replace(setup, first=first, theme=look, is_compact=compact)
+    setup = replace(
+        setup,
+        first=first,
+        theme=look,
+        is_compact=compact,
+        afterimage=None if once or inline else get_current_context().obj,
+    )
     gc.enable()  # what runs for days must not keep what it no longer needs
     gc.freeze()
     if not once:
