@@ -31,19 +31,22 @@ def _main() -> None:
             return
     _mend_streams()
     image = _afterimage()
+    try:
+        sys.exit(_run(image))
+    finally:
+        if image is not None:
+            image.leave()
+
+
+def _run(image: "Afterimage | None") -> int:
     from ccmeter.cli.front import COMPLETING, with_command
 
     gc.disable()  # a command makes few cycles and ends soon: collecting while modules load costs a tenth of the time
     if COMPLETING in os.environ:
         from ccmeter.cli import completing
 
-        sys.exit(completing.answer(sys.argv[1:], os.environ))
-    try:
-        status = run(with_command(sys.argv[1:]), image)
-    finally:
-        if image is not None:
-            image.leave()
-    sys.exit(status)
+        return completing.answer(sys.argv[1:], os.environ)
+    return run(with_command(sys.argv[1:]), image)
 
 
 def _afterimage() -> "Afterimage | None":
