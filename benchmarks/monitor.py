@@ -1,15 +1,19 @@
 """Measures the live screen: how soon it shows something useful, what it costs while nothing happens, what memory it takes.
 
     python benchmarks/monitor.py --folder LOGS --rounds 7 --idle 60
+    python benchmarks/monitor.py --folder LOGS --rounds 0 --growing 60 --screen sessions
 
 The first paint is held against an empty Textual program in the same run. Both are started on a terminal of their own,
-and the clock stops when a word that only a finished screen has is drawn. Linux only: times and memory are from /proc.
+and the clock stops when a word that only a finished screen has is drawn. With --growing a call is logged every second
+meanwhile, into a folder of its own. Linux only: times and memory are from /proc.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime as dt
+import json
 import os
 import pty
 import re
@@ -58,6 +62,13 @@ class Screen:
             with contextlib.suppress(OSError):
                 self.drawn += os.read(self.file, 1 << 16)
 
+    def growing(self, seconds: int, log: Path) -> None:
+        """Log a call every second."""
+        for number in range(seconds):
+            with log.open("a", encoding="utf-8") as file:
+                file.write(call(number) + "\n")
+            self.idle(1.0)
+
     def idle(self, seconds: float) -> None:
         """Let it be, drawing what it draws."""
         until_s = time.perf_counter() + seconds
@@ -82,6 +93,23 @@ class Screen:
         os.close(self.file)
 
 
+def call(number: int) -> str:
+    """Give a line as Claude Code writes it for a call made now."""
+    usage = {"input_tokens": 3, "output_tokens": 500 + number, "cache_read_input_tokens": 30_000}
+    message = {"id": f"msg_growing_{number}", "role": "assistant", "model": "claude-opus-4-5-20251101"}
+    return json.dumps(
+        {
+            "type": "assistant",
+            "uuid": f"growing-{number}",
+            "requestId": f"req_growing_{number}",
+            "sessionId": "growing",
+            "cwd": "/home/dev/growing",
+            "timestamp": dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z"),
+            "message": {**message, "stop_reason": "end_turn", "usage": usage},
+        }
+    )
+
+
 def _kib(name: str, text: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) if found else 0
@@ -93,6 +121,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a Claude Code folder; it is only read")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--idle", type=float, default=60.0)
+    parser.add_argument("--growing", type=int, default=0, help="seconds in which a call is logged every second")
     parser.add_argument("--screen", default="now")
     parser.add_argument("--word", default="", help="drawn only by the finished screen")
     chosen = parser.parse_args()
@@ -108,11 +137,24 @@ def main() -> None:
             "LINES": "40",
         }
         monitor = [sys.executable, "-m", "ccmeter", "monitor", "--claude-dir", str(chosen.folder.resolve())]
-        monitor += ["--screen", chosen.screen]
+        log = Path(home, "claude", "projects", "-home-dev-growing", "growing.jsonl")
+        log.parent.mkdir(parents=True)
+        monitor += ["--claude-dir", str(Path(home, "claude")), "--screen", chosen.screen]
         first = Screen(monitor, environment)  # reads the logs and compiles what is not compiled
         first.until(word)
         first.idle(5)
         first.end()
+        if chosen.growing:
+            screen = Screen(monitor, environment)
+            screen.until(word)
+            screen.idle(10)
+            before_s = screen.cpu_s()
+            screen.growing(chosen.growing, log)
+            used = (screen.cpu_s() - before_s) / chosen.growing * 100
+            screen.end()
+            print(f"a call every second    {used:.2f} % of a core over {chosen.growing} s on {chosen.screen}")
+        if not chosen.rounds:
+            return
         empty: list[float] = []
         ours: list[float] = []
         for _ in range(chosen.rounds):

@@ -154,11 +154,16 @@ def _split(text: str) -> Sequence[str] | None:
     return [each.strip() for each in text.split(",") if each.strip()] or None
 
 
-def watched(where: Places) -> tuple[Path, ...]:
-    """Give the folders in which a change may mean something new: those of the logs, and that of the status line."""
+def log_folders(where: Places) -> tuple[Path, ...]:
+    """Give the folders that Claude Code keeps its logs in."""
     from ccmeter.ingest.discover import FOLDER
 
-    return (*(folder / FOLDER for folder in where.claude_dirs), where.store.parent / _SPOOL)
+    return tuple(folder / FOLDER for folder in where.claude_dirs)
+
+
+def watched(where: Places) -> tuple[Path, ...]:
+    """Give the folders in which a change may mean something new: those of the logs, and that of the status line."""
+    return (*log_folders(where), where.store.parent / _SPOOL)
 
 
 def is_ascii() -> bool:

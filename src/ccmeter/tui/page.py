@@ -68,6 +68,9 @@ class Page(Screen[None], Generic[Answer]):
         """Lay an answer out. Called whenever there is a new one, with the cursor and the scroll position kept."""
         raise NotImplementedError
 
+    def miss(self) -> None:
+        """Say what is unknown while the store cannot be asked and never was; the line at the top says why."""
+
     def tick(self, moment: Moment) -> None:
         """Move what only time moves, such as countdowns: nothing is asked for it."""
 

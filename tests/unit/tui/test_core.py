@@ -267,24 +267,46 @@ def answered(*, reads_logs: bool, **more: object) -> Told:
 
 def test_troubles_stay_until_they_are_over() -> None:
     broken = State(doing="reading logs").after(
-        answered(reads_logs=True, error=StoreError("held by\x1b[2J 7", hint="Wait."), problems=(("odd", 2),))
+        answered(reads_logs=True, error=StoreError("held by\x1b[2J 7", hint="Wait."), problems=(("odd", 2),)),
+        is_reading=False,
     )
     assert broken.doing == ""
-    assert broken.trouble == "held by\ufffd[2J 7 Wait.  2 could not be read (odd); 8 shows all."
-    assert broken.after(answered(reads_logs=False, has_answer=True)).trouble == broken.trouble
-    fine = broken.after(answered(reads_logs=True, has_answer=True))
-    assert fine.trouble == ""
+    assert broken.trouble(NOW) == "held by\ufffd[2J 7 Wait.  2 could not be read (odd); 8 shows all."
+    still = broken.after(answered(reads_logs=False, has_answer=True), is_reading=False)
+    assert still.trouble(NOW) == broken.trouble(NOW)
+    fine = broken.after(answered(reads_logs=True, has_answer=True), is_reading=False)
+    assert fine.trouble(NOW) == ""
+
+
+def test_what_a_question_waited_for_goes_with_its_answer() -> None:
+    """Unless logs are still to be read, which may be what is told."""
+    waiting = State(doing="waiting for python (PID 7)")
+    assert waiting.after(answered(reads_logs=False, has_answer=True), is_reading=False).doing == ""
+    assert waiting.after(answered(reads_logs=False, has_answer=True), is_reading=True).doing == waiting.doing
+
+
+def test_how_old_figures_are_is_told_while_no_newer_ones_can_be_had() -> None:
+    """Not within seconds, and not before there were any."""
+    gone = answered(reads_logs=False, error=StoreError("It is gone."))
+    limits = Limits(windows=(state(),), binding=None, now_us=NOW_US)
+    known = State().shown(topline.Both(answer=None, limits=limits), MOMENT).after(gone, is_reading=False)
+    assert known.trouble(NOW + dt.timedelta(seconds=5)) == "It is gone."
+    assert known.trouble(NOW + dt.timedelta(minutes=5)) == "It is gone.  Figures are of 15:30, 5m ago."
+    assert State().after(gone, is_reading=False).trouble(NOW) == "It is gone."
+    later = replace(MOMENT, now=NOW + dt.timedelta(minutes=5))
+    (aged,) = known.top(later, later.now, "Now", Asked()).chips or ()
+    assert aged.source == "official 5m"
 
 
 def test_a_missing_folder_is_told_if_there_is_no_other() -> None:
     gone = (Path("/home/me/.claude/projects"),)
-    assert "No log folder: /home/me/.claude/projects" in State().missing(gone, are_all=True).trouble
-    assert State().missing(gone, are_all=False).trouble == ""
-    assert State().missing((), are_all=True).trouble == ""
+    assert "No log folder: /home/me/.claude/projects" in State().missing(gone, are_all=True).trouble(NOW)
+    assert State().missing(gone, are_all=False).trouble(NOW) == ""
+    assert State().missing((), are_all=True).trouble(NOW) == ""
 
 
 def test_the_state_of_the_top_line() -> None:
-    top = State(chips=(chip("5h"),)).top(MOMENT, NOW, "Now", Asked(since="monday", model="opus"))
+    top = State().top(MOMENT, NOW, "Now", Asked(since="monday", model="opus"))
     assert (top.title, top.instant, top.filters) == ("Now", "15:30", "since monday, model opus")
     past = replace(MOMENT, now=NOW - dt.timedelta(hours=2), is_live=False)
     top = State().top(past, NOW, "Now", Asked())

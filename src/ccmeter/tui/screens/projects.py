@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from ccmeter.ingest.commits import Git, Histories
 from ccmeter.queries import commits, project
+from ccmeter.queries.summary import is_empty
 from ccmeter.reports import foreign
 from ccmeter.reports.cells import counted
 from ccmeter.tui import parted
@@ -50,6 +51,8 @@ class Answer:
     """Of the project under the cursor; None while there is none."""
     roots: tuple[str, ...]
     """Its repositories."""
+    knows_usage: bool
+    """Whether there is any at all, of whatever time and choice."""
 
 
 def _dearest_first(connection: Connection, filters: Filters) -> Projects:
@@ -121,17 +124,18 @@ class ProjectsPage(Page[Answer]):
         listed = self._kept.ask(connection, moment.filters)
         paths = [each.path for each in listed.rows]
         if not paths:
-            return Answer(listed=listed, breakdown=None, roots=())
+            return Answer(listed=listed, breakdown=None, roots=(), knows_usage=not is_empty(connection))
         wanted = self._asked if self._asked in paths else paths[0]
         roots = commits.roots(connection, moment.filters, wanted)
         known = self._histories.known(roots)
         found = commits.breakdown(connection, moment.filters, wanted, known, now_us=moment.now_us)
-        return Answer(listed=listed, breakdown=found, roots=roots)
+        return Answer(listed=listed, breakdown=found, roots=roots, knows_usage=True)
 
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay it out, and let git be asked where that was not done lately."""
         self._listed, self._moment = answer.listed, moment
         self.set_class(not answer.listed.rows, "-empty")
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage)
         if self.focused is None and answer.listed.rows:
             self._rows().focus()
         self._list()

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ccmeter.queries.sessions import sessions
+from ccmeter.queries.summary import is_empty
 from ccmeter.queries.waterfall import waterfall
 from ccmeter.reports import foreign
 from ccmeter.reports.cells import counted
@@ -50,6 +51,8 @@ class Answer:
     """The newest first."""
     waterfall: Waterfall | None
     """Of the session under the cursor; None while there is none."""
+    knows_usage: bool
+    """Whether there is any at all, of whatever time and choice."""
 
 
 def _newest_first(connection: Connection, filters: Filters) -> Sessions:
@@ -121,12 +124,14 @@ class SessionsPage(Page[Answer]):
         if wanted not in ids:
             wanted = listed.sessions[0].session_id if listed.sessions else None
         found = None if wanted is None else waterfall(connection, moment.filters, wanted)
-        return Answer(listed=listed, waterfall=found)
+        knows_usage = bool(ids) or not is_empty(connection)
+        return Answer(listed=listed, waterfall=found, knows_usage=knows_usage)
 
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay it out."""
         self._listed, self._moment = answer.listed, moment
         self.set_class(not answer.listed.sessions, "-empty")
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage)
         if self.focused is None and answer.listed.sessions:
             self._rows().focus()
         self._list()
