@@ -388,23 +388,7 @@ class Monitor(App[str]):
             self.notify(f"The picture cannot be written: {error.strerror}.", severity="error", markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Give what the palette offers: the screens, and what the keys do."""
-        for number, name in enumerate(screens.ORDER, 1):
-            if name in screens.names():
-                yield SystemCommand(
-                    name.title(), f"Screen on the key {number}", partial(self.action_show, name)
-                )
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding):
-                action = partial(self.run_action, binding.action)
-                yield SystemCommand(binding.description, f"Key {_key(binding.key)}", action)
-        for name in themes.names():
-            yield SystemCommand(f"Theme {name}", "Change the look", partial(setattr, self, "theme", name))
-        if screen.maximized is not None:
-            yield SystemCommand("Minimize", "Back to its size", screen.action_minimize)
+        """Give what the palette offers."""
+        from ccmeter.tui import palette
 
-
-def _key(keys: str) -> str:
-    from textual.keys import format_key
-
-    return " or ".join(format_key(key) for key in keys.split(","))
+        return palette.commands(self, screen)
