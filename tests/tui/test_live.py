@@ -168,6 +168,28 @@ def _ages(app: Any) -> set[str]:
     return {source.removesuffix(" ago").split()[-1] for source in said}
 
 
+async def test_a_store_that_goes_and_comes_back_is_noticed_without_a_key(
+    monitor: Any, tmp_path: Path
+) -> None:
+    """By the next tick, though nothing is asked for a minute while all is well."""
+    store = busy.make(tmp_path)
+    shop = Shop(store)
+    app = monitor(lend=shop, reads_logs=False, is_there=store.exists)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app._tick()
+        await settled(pilot)
+        assert shop.lent == [False]
+        store.rename(tmp_path / "aside")
+        shop.error, shop.is_gone = StoreError("The store is gone."), True
+        app._tick()
+        await until(pilot, lambda: "The store is gone." in trouble(app))
+        (tmp_path / "aside").rename(store)
+        shop.error = None
+        app._tick()
+        await until(pilot, lambda: trouble(app) == "")
+
+
 async def test_a_page_that_comes_back_has_the_ages_of_now(monitor: Any, tmp_path: Path) -> None:
     """Also where there is no newer answer for it."""
     shop, now = Shop(busy.make(tmp_path)), [NOW]

@@ -298,6 +298,8 @@ class Monitor(App[str]):
             self.page.tick(self._shown)
         self._say()
         every_s = AGAIN_S if steady_s - self._changed_at_s < QUIET_S else SLOWLY_S
+        if self.error is not None or (self._setup.is_there is not None and not self._setup.is_there()):
+            every_s = 0.0  # what is wrong is told soon, and so is that it is over
         if odd or (self._past is None and steady_s - self._wanted_at_s >= every_s):
             self.want(reads_logs=bool(odd))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _SECOND_US: Final = 1_000_000
 _GAP: Final = "  "
 _NAME: Final = 20
+_END: Final = 18
 """Cells for what is changed, and for its end."""
 _SCENARIOS: Final = 6
 Piece = tuple[str, str]
@@ -261,10 +262,10 @@ def scenarios(found: Outlook, moment: Moment) -> Content:
         if changed is not None:
             named.append((choice.said, changed))
     chance = "runs out" if found.is_percent else ""
-    lines = [Content.assemble((f"{'':<{_NAME}}{'ends at':<{_NAME}}{chance}", "dim"))]
+    lines = [Content.assemble((f"{'':<{_NAME}}{'ends at':<{_END}}{chance}", "dim"))]
     for name, forecast in named:
         risk = forecast.runs_out_bp
-        ends = f"{_band(forecast.ends, found):<{_NAME}}"
+        ends = f"{_band(forecast.ends, found):<{_END}}"
         tail: Piece = ("", "") if risk is None else (words.percent(risk), _level(risk))
         lines.append(Content.assemble(f"{name[: _NAME - 1]:<{_NAME}}", (ends, "bold"), tail))
     return Content("\n").join(lines)

@@ -6,15 +6,17 @@ import datetime as dt
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ccmeter.cli import monitoring, opening
 from ccmeter.cli import options as o
+from ccmeter.cli.commands import monitor
 from ccmeter.domain.errors import StoreError, UsageError
-from ccmeter.tui.feed import Voice
-from ccmeter.tui.setup import Asked
+from ccmeter.domain.filters import Filters
+from ccmeter.tui.feed import Feed, Voice
+from ccmeter.tui.setup import Asked, Setup
 from support import bulk, terminal
 from support.inside import Inside
 
@@ -97,6 +99,27 @@ def test_it_runs_on_a_terminal_until_somebody_has_seen_enough(cli: Inside, more:
     assert cli.person.store.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_crash_is_a_failure(cli: Inside) -> None:
+    """It says how on the terminal, and scripts hear of it by the status."""
+
+    def lend(_: bool) -> Any:  # noqa: FBT001 - what Lend takes
+        raise ZeroDivisionError("a wrong program")
+
+    feed = Feed(lend)
+    setup = Setup(lend=lend, clock=lambda: NOW, filters=Filters(time_zone="UTC"), week_starts=1, feed=feed)
+    assert cli.person.home.exists()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", "xterm-256color")
+        with (
+            terminal.underneath(patch, ("a wrong program", "")) as watcher,
+            pytest.raises(SystemExit) as ended,
+        ):
+            monitor._run(setup, screen="now", theme=None, once=False, inline=False, compact=False)
+        assert ended.value.code == 1
+    assert "ZeroDivisionError" in watcher.drawn
+
+
 # parts
 
 
@@ -109,6 +132,15 @@ def test_a_store_that_goes_away_is_told(cli: Inside) -> None:
     with pytest.raises(StoreError, match="is gone from"), lend(NOTHING_READ):
         raise AssertionError
     assert not cli.person.store.exists()
+
+
+def test_whether_the_store_is_there(cli: Inside) -> None:
+    """Where nobody may look, or no name can be, the lease has the word."""
+    where = _places(cli)
+    assert not monitoring.is_there(where)
+    assert cli.run("ingest").status == 0
+    assert monitoring.is_there(where)
+    assert monitoring.is_there(replace(where, store=where.store / ("x" * 300)))
 
 
 def test_progress_is_told_where_it_is_worth_it(cli: Inside) -> None:
