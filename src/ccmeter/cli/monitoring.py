@@ -77,9 +77,12 @@ class Lender:
 def is_there(where: Places) -> bool:
     """Tell whether the store is where it was; where nobody may look, whoever opens it will say so."""
     try:
-        return where.store.exists()
+        where.store.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError:
         return True
+    return True
 
 
 def follower(lend: Lender, voice: Voice, *, time_zone: str) -> After:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from ccmeter.domain.errors import StoreBusyError
 from ccmeter.domain.outlook import aged
 from ccmeter.reports.foreign import harmless
 from ccmeter.tui import chips, words
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ccmeter.tui.setup import Asked
 
 Answer = TypeVar("Answer")
+_GOES_ON: Final = "The screen goes on by itself once it is free."
 _STALE_S: Final = 10
 """Younger figures are as good as new."""
 
@@ -67,7 +69,8 @@ class State:
         """Give the state after an answer; `is_reading` says whether logs are still to be read."""
         said, is_blind = "", told.error is not None and not told.has_answer
         if told.error is not None:
-            hint = f" {told.error.hint}" if told.error.hint else ""
+            hint = _GOES_ON if isinstance(told.error, StoreBusyError) else told.error.hint
+            hint = f" {hint}" if hint else ""
             said = harmless(f"{told.error}{hint}".replace("\n", " "))
         if not told.want.reads_logs:  # that logs could not be read still holds
             return replace(self, error=said, is_blind=is_blind, doing=self.doing if is_reading else "")

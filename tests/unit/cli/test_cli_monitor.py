@@ -140,7 +140,7 @@ def test_whether_the_store_is_there(cli: Inside) -> None:
     assert not monitoring.is_there(where)
     assert cli.run("ingest").status == 0
     assert monitoring.is_there(where)
-    assert monitoring.is_there(replace(where, store=where.store / ("x" * 300)))
+    assert monitoring.is_there(replace(where, store=where.store.with_name("x" * 300)))
 
 
 def test_progress_is_told_where_it_is_worth_it(cli: Inside) -> None:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 
-from ccmeter.domain.errors import StoreError
+from ccmeter.domain.errors import StoreBusyError, StoreError
 from ccmeter.domain.filters import Filters
 from ccmeter.domain.limits import Band, Limits, Reading, WindowState
 from ccmeter.tui import chips, clockwork, themes, topline, words
@@ -153,7 +153,7 @@ def test_the_least_important_goes_first(width: int, has: str, lacks: str) -> Non
 def test_what_is_under_way_is_cut_before_the_instant_is_and_stands_apart(width: int) -> None:
     doing = "waiting for the store: process 28128 (/opt/python/versions/3.11/bin/python3.11) is using it"
     line = str(header.laid_out(replace(TOP, title="Now", doing=doing), width))
-    assert line.startswith(" Now  waiting for the st")
+    assert line.startswith(" Now  week 91%  waiting for")
     assert line.rstrip().endswith(f"…  {TOP.instant}")
 
 
@@ -276,6 +276,25 @@ def test_troubles_stay_until_they_are_over() -> None:
     assert still.trouble(NOW) == broken.trouble(NOW)
     fine = broken.after(answered(reads_logs=True, has_answer=True), is_reading=False)
     assert fine.trouble(NOW) == ""
+
+
+def test_a_busy_store_is_waited_for_without_a_command() -> None:
+    """What a command would be told to do is of no use to a screen that asks again by itself."""
+    busy = answered(reads_logs=False, error=StoreBusyError("In use by 7.", hint="Run the command again."))
+    assert State().after(busy, is_reading=False).trouble(NOW) == (
+        "In use by 7. The screen goes on by itself once it is free."
+    )
+
+
+def test_what_is_under_way_leaves_room_for_the_limit_that_binds() -> None:
+    """However long it takes to say."""
+    doing = "waiting for the store: process 4997 (/usr/local/bin/python3.11) is using it"
+    shown = (chip("5h"), replace(chip("week"), binds=True))
+    line = header.laid_out(Top(title="Now", instant="15:30", chips=shown, doing=doing), 80).plain
+    assert len(line) == 80
+    assert "week 62%" in line
+    assert "waiting for the store" in line
+    assert line.endswith("15:30 ")
 
 
 def test_what_a_question_waited_for_goes_with_its_answer() -> None:
