@@ -121,7 +121,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a Claude Code folder; it is only read")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--idle", type=float, default=60.0)
-    parser.add_argument("--growing", type=int, default=0, help="seconds in which a call is logged every second")
+    parser.add_argument(
+        "--growing", type=int, default=0, help="seconds in which a call is logged every second"
+    )
     parser.add_argument("--screen", default="now")
     parser.add_argument("--word", default="", help="drawn only by the finished screen")
     chosen = parser.parse_args()
