@@ -1,11 +1,13 @@
 """Measures the live screen: how soon it shows something useful, what it costs while nothing happens, what memory it takes.
 
     python benchmarks/monitor.py --folder LOGS --rounds 7 --idle 60
+    python benchmarks/monitor.py --folder LOGS --rounds 0 --growing 60 --screen sessions
 
 The first useful paint is held against an empty Textual program in the same run. Each is started on a terminal of its own,
 and the clock stops when a figure that only an answer of the store can give is drawn: the name of a project that is at work.
 It is measured twice: with what the last monitor left (its figures bear their instant and age), and without, when the
-figures are those of now. Sessions at work are made up, in a folder of their own. Linux only: times and memory are from /proc.
+figures are those of now. Sessions at work are made up, in a folder of their own. With
+--growing a call is logged every second meanwhile, into a folder of its own. Linux only: times and memory are from /proc.
 """
 
 from __future__ import annotations
@@ -63,6 +65,13 @@ class Screen:
         if select.select([self.file], [], [], wait_s)[0]:
             with contextlib.suppress(OSError):
                 self.drawn += os.read(self.file, 1 << 16)
+
+    def growing(self, seconds: int, log: Path) -> None:
+        """Log a call every second."""
+        for number in range(seconds):
+            with log.open("a", encoding="utf-8") as file:
+                file.write(call(number) + "\n")
+            self.idle(1.0)
 
     def idle(self, seconds: float) -> None:
         """Let it be, drawing what it draws."""
@@ -125,9 +134,38 @@ def _call(project: str, number: int, at: dt.datetime) -> dict[str, object]:
     }
 
 
+def call(number: int) -> str:
+    """Give a line as Claude Code writes it for a call made now."""
+    usage = {"input_tokens": 3, "output_tokens": 500 + number, "cache_read_input_tokens": 30_000}
+    message = {"id": f"msg_growing_{number}", "role": "assistant", "model": "claude-opus-4-5-20251101"}
+    return json.dumps(
+        {
+            "type": "assistant",
+            "uuid": f"growing-{number}",
+            "requestId": f"req_growing_{number}",
+            "sessionId": "growing",
+            "cwd": "/home/dev/growing",
+            "timestamp": dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z"),
+            "message": {**message, "stop_reason": "end_turn", "usage": usage},
+        }
+    )
+
+
 def _kib(name: str, text: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) if found else 0
+
+
+def grow(monitor: list[str], name: str, seconds: int, log: Path, environment: dict[str, str]) -> None:
+    """Print what a screen costs while a call is logged every second."""
+    screen = Screen([*monitor, "--screen", name], environment)
+    screen.until(name.title().encode())
+    screen.idle(10)
+    before_s = screen.cpu_s()
+    screen.growing(seconds, log)
+    used = (screen.cpu_s() - before_s) / seconds * 100
+    screen.end()
+    print(f"a call every second    {used:.2f} % of a core over {seconds} s on {name}")
 
 
 def main() -> None:
@@ -136,6 +174,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a Claude Code folder; it is only read")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--idle", type=float, default=60.0)
+    parser.add_argument(
+        "--growing", type=int, default=0, help="seconds in which a call is logged every second"
+    )
+    parser.add_argument("--screen", default="now")
     chosen = parser.parse_args()
     word = AT_WORK[0].encode()
     with tempfile.TemporaryDirectory() as home:
@@ -148,8 +190,10 @@ def main() -> None:
             "LINES": "40",
         }
         work(Path(home, "work"))
+        log = Path(home, "claude", "projects", "-home-dev-growing", "growing.jsonl")
+        log.parent.mkdir(parents=True)
         monitor = [sys.executable, "-m", "ccmeter", "monitor"]
-        for folder in (chosen.folder.resolve(), Path(home, "work")):
+        for folder in (chosen.folder.resolve(), Path(home, "work"), Path(home, "claude")):
             monitor += ["--claude-dir", str(folder)]
         first = Screen(monitor, environment)  # reads the logs and compiles what is not compiled
         first.until(word)
@@ -157,6 +201,10 @@ def main() -> None:
         first.end()
         afterimage = Path(home, "data", "afterimage.json")
         left = afterimage.read_bytes()
+        if chosen.growing:
+            grow(monitor, chosen.screen, chosen.growing, log, environment)
+        if not chosen.rounds:
+            return
         empty: list[float] = []
         again: list[float] = []
         anew: list[float] = []

@@ -257,6 +257,7 @@ def test_once_without_any_log_says_what_to_do(person: Command) -> None:
     done = person.run("monitor", "--once", "--screen", "reports", COLUMNS="90", LINES="20")
     assert done.status == 0, done.stderr
     assert "ccmeter doctor" in done.stdout
+    assert "No log folder" in done.stdout
 
 
 def test_what_cannot_be_shown_is_said(person: Command) -> None:

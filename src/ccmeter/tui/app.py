@@ -96,6 +96,8 @@ class Monitor(App[str]):
         self._state = State()
         self._has_read = not setup.reads_logs
         self._has_shown = False
+        self._shown: Moment | None = None
+        """The instant that ages on the screen are told of: one, so that they agree."""
         self.error: CcmeterError | None = None
         """Why the last question has no answer, or the logs could not be read."""
         self._watch: Watch | None = None
@@ -192,10 +194,9 @@ class Monitor(App[str]):
             raise told.error
         self._has_shown = True
         self.error = told.error
-        self._state = self._state.after(told)
-        if told.has_answer and self._is_about_this(told):
-            both: Both[Any] = told.answer
-            self.page_shows(both, told.want.moment)
+        self._state = self._state.after(told, is_reading=self._feed.is_reading)
+        if self._is_about_this(told):
+            self._show(told)
         for text in told.said:
             self.notify(text, severity="warning", markup=False)
         if told.owes:
@@ -206,12 +207,18 @@ class Monitor(App[str]):
         if self.cover.lies or not self._has_read:
             self.screen.call_after_refresh(partial(self.cover.lift, before=self._begin_to_read))
 
-    def page_shows(self, both: Both[Any], moment: Moment) -> None:
-        """Lay an answer out on the page that it is for."""
-        self._state = replace(self._state, chips=both.chips)
-        if self.page is not None:
-            self.page.show(both.answer, moment)
-        self.cover.keep_soon(moment)
+    def _show(self, told: Told) -> None:
+        """Lay an answer out on the page that it is for; ages in it are of now, however long it took."""
+        self._shown = self.moment
+        if self.page is None:
+            return
+        if told.has_answer:
+            both: Both[Any] = told.answer
+            self._state = self._state.shown(both, told.want.moment)
+            self.page.show(both.answer, self._shown)
+            self.cover.keep_soon(told.want.moment)
+        elif told.error is not None:
+            self.page.miss()
 
     @property
     def is_as_begun(self) -> bool:
@@ -221,7 +228,7 @@ class Monitor(App[str]):
             (self.current_mode, self._chosen, self._past) == (first.first, first.filters, None)
             and (self.theme, self.has_class("-compact")) == (first.theme, first.is_compact)
             and self.screen is page
-            and not (self._state.trouble or self._notifications)
+            and not (self._state.trouble(self.moment.now) or self._notifications)
         )
 
     def _is_about_this(self, told: Told) -> bool:
@@ -234,6 +241,12 @@ class Monitor(App[str]):
             and replace(there.filters, before_us=None) == self._chosen
         )
 
+    @property
+    def _told(self) -> Moment:
+        """What the lines that all pages share are told of: the same as the page, unless it is of the past."""
+        shown = self._shown
+        return self.moment if shown is None or self._past is not None or not shown.is_live else shown
+
     def _say(self) -> None:
         """Bring the lines that all pages share up to date."""
         from ccmeter.tui.widgets.header import TopLine, TroubleLine
@@ -242,17 +255,19 @@ class Monitor(App[str]):
         if page is None:
             return
         for line in page.query(TopLine):
-            line.tell(self._state.top(self.moment, self._setup.clock(), page.TITLE_TEXT, self._asked))
+            line.tell(self._state.top(self._told, self._setup.clock(), page.TITLE_TEXT, self._asked))
         for trouble in page.query(TroubleLine):
-            trouble.tell(self._state.trouble)
+            trouble.tell(self._state.trouble(self._told.now))
 
     # what goes on by itself
 
     def _begin_to_read(self) -> None:
-        """Read the logs, and again whenever they change."""
+        """Read the logs, and again whenever they change; whoever looks but once sees for themselves whether there are any."""
         if self._has_read:
             return
         self._has_read = True
+        if not self._setup.watched:
+            self._miss(tuple(folder for folder in self._setup.log_folders if not folder.is_dir()))
         self.want(reads_logs=True)
         if self._setup.watched and self._setup.reads_logs:
             from ccmeter.tui.watch import Watch
@@ -282,8 +297,9 @@ class Monitor(App[str]):
         self.want(reads_logs=True)
 
     def _miss(self, folders: tuple[Path, ...]) -> None:
-        are_all = len(folders) == len(self._setup.watched)
-        self._state = self._state.missing(folders, are_all=are_all)
+        logs = self._setup.log_folders
+        gone = tuple(folder for folder in logs if folder in folders)
+        self._state = self._state.missing(gone, are_all=len(gone) == len(logs))
         self._say()
 
     def _hear(self, text: str) -> None:
@@ -301,9 +317,12 @@ class Monitor(App[str]):
         elif steady_s > self._state.clock_until_s:
             self._state = replace(self._state, clock="")
         if self.page is not None and self._past is None:
-            self.page.tick(self.moment)
+            self._shown = self.moment
+            self.page.tick(self._shown)
         self._say()
         every_s = AGAIN_S if steady_s - self._changed_at_s < QUIET_S else SLOWLY_S
+        if self.error is not None or (self._setup.is_there is not None and not self._setup.is_there()):
+            every_s = 0.0  # what is wrong is told soon, and so is that it is over
         if odd or (self._past is None and steady_s - self._wanted_at_s >= every_s):
             self.want(reads_logs=bool(odd))
 
@@ -312,6 +331,9 @@ class Monitor(App[str]):
     def action_show(self, name: str) -> None:
         """Show a screen."""
         self.switch_mode(name)
+        if self.page is not None and self._past is None:  # it may be long ago that it was shown
+            self._shown = self.moment
+            self.page.tick(self._shown)
         self.want(reads_logs=False)
         self.call_after_refresh(self._say)
 

@@ -1,4 +1,4 @@
-"""What the command palette offers: the screens, what the keys do, the looks."""
+"""What the palette offers: the screens, what the keys do, and every look."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.keys import format_key
 
 from ccmeter.tui import screens, themes
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def commands(app: Monitor, screen: Screen[object]) -> Iterator[SystemCommand]:
-    """Give the commands while a screen is shown."""
+    """Give everything that can be done by name."""
     for number, name in enumerate(screens.ORDER, 1):
         if name in screens.names():
             yield SystemCommand(name.title(), f"Screen on the key {number}", partial(app.action_show, name))
@@ -34,6 +35,4 @@ def commands(app: Monitor, screen: Screen[object]) -> Iterator[SystemCommand]:
 
 
 def _key(keys: str) -> str:
-    from textual.keys import format_key
-
     return " or ".join(format_key(key) for key in keys.split(","))

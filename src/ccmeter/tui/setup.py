@@ -48,6 +48,10 @@ class Setup:
     """Makes filters of what is typed. Raises UsageError. None: they cannot be changed."""
     watched: tuple[Path, ...] = ()
     """Folders in which a change may mean something new."""
+    log_folders: tuple[Path, ...] = ()
+    """Those of them that hold logs; where none is there, the screen says so."""
+    is_there: Callable[[], bool] | None = None
+    """Tells at little cost whether the store still is where it was."""
     diagnose: Callable[[Connection, dt.datetime], Diagnosis] | None = None
     """Examines the store and the folders as of an instant. None: the screen Trust says what the store alone knows."""
     budgets: tuple[Budget, ...] = ()
