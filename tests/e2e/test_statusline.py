@@ -214,6 +214,16 @@ def test_wrapped_command_goes_when_claude_code_cancels(person: Command) -> None:
     until(lambda: not is_alive(pid))
 
 
+def test_wrapped_command_goes_when_claude_code_cancels_while_it_starts(person: Command) -> None:
+    """A signal that comes as early as the command itself: it ends us well, and the command does not live on."""
+    for number in range(5):
+        told = person.home / f"pid-{number}"
+        wrapped = f"kill -TERM $PPID; echo $$ > {told}; exec sleep 60"
+        done = hook(person, said(person), "--no-refresh", "--wrap", wrapped)
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert not told.exists() or not told.read_text() or until(lambda: not is_alive(int(told.read_text())))  # noqa: B023
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
