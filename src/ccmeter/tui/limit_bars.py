@@ -57,7 +57,7 @@ def _budget(state: BudgetState) -> Bullet:
     more = "+?" if state.unpriced_tokens else ""
     return Bullet(
         name=budget.name,
-        used=words.used(state.share_bp),
+        used=state.share,
         source="local logs",
         level=level(state.share_bp),
         used_bp=(state.share_bp, state.share_bp),
