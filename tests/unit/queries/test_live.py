@@ -199,7 +199,7 @@ def test_a_session_that_was_resumed_is_known_by_its_old_logs(tmp_path: Path) -> 
     stores.ingest(store, tmp_path / "logs")
     with lease.writing(store) as connection:
         connection.execute(
-            "insert into session_reading values ($s, $at, 'claude-opus-4-6', 0, 10, 200000, 5)",
+            "insert into session_reading values ($s, $at, 'claude-opus-4-6', 0, 10, 200000, 5, 'high')",
             {"s": SHOP, "at": NOW_US - MINUTE_US},
         )
     with stores.asking(store) as connection:
