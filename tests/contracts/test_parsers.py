@@ -42,7 +42,7 @@ CASES: Final = [
 ]
 MOST_FILES: Final = max(len(list((case / "projects").rglob("*.jsonl"))) for case in CASES)
 MARKER: Final = "SECRETMARKER"
-"""Stands in every prompt, answer, tool input and tool output of the fixtures."""
+"""Stands in every prompt, answer, tool input and tool output of the fixtures, but not in the name of a file that was read."""
 
 Row = dict[str, Any]
 
@@ -81,6 +81,11 @@ QUESTIONS: Final = {
             cache_creation_tokens as written, cache_creation_5m_tokens as cache_5m,
             cache_creation_1h_tokens as cache_1h, cache_read_tokens as cache_read, [path] as paths
         from part join file using (file_id)
+    """,
+    "tools": """
+        select call_key as key, tool_id as tool, name, file, path_digest <> 0 as has_file, part_digest <> 0 as is_part,
+            [path] as paths
+        from tool_call join file using (file_id)
     """,
     "titles": """
         select kind, session_id as session, leaf_uuid::varchar as leaf, title, [path] as paths
@@ -150,6 +155,10 @@ KEPT_OF_MESSAGE: Final = frozenset(
         "id",
         "model",
         "stop_reason",
+        "content[].id",
+        "content[].name",
+        "content[].input.file_path",
+        "content[].input.notebook_path",
         "usage.speed",
         "usage.service_tier",
         "usage.inference_geo",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccmeter.store import lease
 from support import stores
-from support.transcripts import EPOCH, Folder, Line, joined
+from support.transcripts import EPOCH, Folder, Line, joined, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ QUIET = "dddddddd-4444-4444-8444-000000000004"
 NEW = "eeeeeeee-5555-4555-8555-000000000005"
 OPUS, SONNET, HAIKU = "claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
 MINUTE_US = 60_000_000
+_ASKED = {SHOP: "Bash", PARSER: "mcp__tickets__find_issue"}
+"""The tool that each call of a session asks for."""
 _S = 1_000_000
 NOW_US = (NOW - EPOCH) // dt.timedelta(microseconds=1)
 ALPHA_AT = NOW_US - 40 * MINUTE_US
@@ -100,6 +102,7 @@ def _call(
         "split": (0, written) if hourly else (written, 0),
         "cache_read_tokens": cached,
         "stop_reason": "end_turn",
+        "tools": [tool(_ASKED[session], f"toolu_{key}")] if session in _ASKED else [],
     }
     return Line(**{**fields, **more})
 
@@ -116,8 +119,8 @@ def readings(now: dt.datetime = NOW) -> tuple[list[tuple[object, ...]], list[tup
         )
         limits.append(("seven_day", 7_300 + 45 * step, now_us + 50 * hour_us, read_us, "hook", SHOP))
     told: list[tuple[object, ...]] = [
-        (SHOP, now_us - 12 * _S, OPUS, 4_200_000_000_000, 146_000, 200_000, 7_300),
-        (NEW, now_us - 90 * _S, SONNET, 0, None, None, None),
+        (SHOP, now_us - 12 * _S, OPUS, 4_200_000_000_000, 146_000, 200_000, 7_300, "high"),
+        (NEW, now_us - 90 * _S, SONNET, 0, None, None, None, ""),
     ]
     return limits, told
 
@@ -131,5 +134,5 @@ def make(folder: Path, now: dt.datetime = NOW, *, with_hook: bool = True) -> Pat
         limits, told = readings(now)
         with lease.writing(store) as connection:
             connection.executemany("insert into limit_reading values (?, ?, ?, ?, ?, ?)", limits)
-            connection.executemany("insert into session_reading values (?, ?, ?, ?, ?, ?, ?)", told)
+            connection.executemany("insert into session_reading values (?, ?, ?, ?, ?, ?, ?, ?)", told)
     return store

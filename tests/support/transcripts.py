@@ -55,6 +55,8 @@ class Line:
     iterations: Sequence[Mapping[str, Any]] | None = None
     stop_reason: str | None = None
     cost_usd: float | None = None
+    tools: Sequence[Mapping[str, Any]] = ()
+    """What `tool` gives, in the place of a text."""
 
     def usage(self) -> Json:
         """Give `message.usage`."""
@@ -87,7 +89,7 @@ class Line:
         message |= {
             "type": "message",
             "role": "assistant",
-            "content": [{"type": "text", "text": "x"}],
+            "content": [*self.tools] or [{"type": "text", "text": "x"}],
             "stop_reason": self.stop_reason,
             "stop_sequence": None,
             "usage": self.usage(),
@@ -149,6 +151,11 @@ class Line:
         return ids
 
 
+def tool(name: str, tool_id: str = "toolu_1", **told: Any) -> Json:
+    """Give a block that asks for a tool."""
+    return {"type": "tool_use", "id": tool_id, "name": name, "input": told}
+
+
 def dumped(record: Json) -> bytes:
     """Write a record as compact JSON, without a newline."""
     return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
@@ -197,4 +204,4 @@ class Folder:
         return target
 
 
-__all__ = ["EPOCH", "Folder", "Json", "Line", "dumped", "joined", "replace", "stamp", "us"]
+__all__ = ["EPOCH", "Folder", "Json", "Line", "dumped", "joined", "replace", "stamp", "tool", "us"]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from support import stores
 from support.claude_records import prompt, title, turn
-from support.transcripts import Folder, Line, dumped, joined, stamp, us
+from support.transcripts import Folder, Line, dumped, joined, stamp, tool, us
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.transcripts import Json
 
 FIRST = "11111111-1111-4111-8111-000000000001"
 SECOND = "22222222-2222-4222-8222-000000000002"
@@ -47,6 +49,11 @@ def call(
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+def asks(name: str, number: int) -> Json:
+    """Give a block that asks for a tool, of a file of its own."""
+    return tool(name, f"toolu_{number:02d}", file_path=f"/home/dev/shop/src/{number}.py")
+
+
 def pull_request(session: str, at_us: int, number: int) -> bytes:
     """Write that a pull request was made."""
     return dumped(
@@ -73,12 +80,12 @@ def _first(cwd: str) -> list[bytes]:
     return [
         title("custom-title", FIRST, "Cart with vouchers"),
         said("09:00:00", 1),
-        made("09:00:10", 1, 20_000, 30_000),
-        made("09:02:00", 2, 50_000),
-        made("09:03:30", 3, 52_000),
+        made("09:00:10", 1, 20_000, 30_000, tools=[asks("Read", 1), asks("Read", 2), asks("Grep", 3)]),
+        made("09:02:00", 2, 50_000, tools=[asks("Read", 4)]),
+        made("09:03:30", 3, 52_000, tools=[asks("Edit", 5), asks("Read", 6), asks("Bash", 7)]),
         turn(call(FIRST, at("09:04:00"), 0, cwd, read=0), 240_000, 1001),
         said("09:06:00", 2),
-        made("09:06:10", 4, 54_000),
+        made("09:06:10", 4, 54_000, tools=[asks("mcp__tickets__find_issue", 8)]),
         made("09:09:00", 5, 3_000, 55_000),  # its beginning had changed
         turn(call(FIRST, at("09:10:00"), 0, cwd, read=0), 240_000, 1002),
         said("11:30:00", 3),
@@ -93,7 +100,7 @@ def _first(cwd: str) -> list[bytes]:
 def _agents(cwd: str) -> list[bytes]:
     def made(clock: str, number: int, agent: str, read: int) -> bytes:
         line = call(FIRST, at(clock), number, cwd, read=read, agent=agent, is_sidechain=True, model=HAIKU)
-        return line.assistant()
+        return replace(line, tools=[asks("Grep", number)]).assistant()
 
     return [
         made("09:00:40", 20, "a1b2c3", 4_000),

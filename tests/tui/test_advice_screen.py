@@ -11,11 +11,12 @@ from ccmeter.tui.widgets.empty import Empty
 from ccmeter.tui.widgets.rows import Rows
 from support import stores
 from support.claude_records import prompt
-from support.transcripts import Folder, Line, joined, us
+from support.transcripts import Folder, Line, joined, tool, us
 
 from .conftest import SIZES, THEMES, MakesMonitor, settled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ccmeter.domain.advice import Evidence, Finding
@@ -42,7 +43,7 @@ def _call(minute: int, model: str = OPUS, session: str = "5f0c1d2e-cache", **mor
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """Give a store with three kinds of findings."""
+    """Give a store with four kinds of findings."""
     logs, made = Folder(tmp_path / "logs"), tmp_path / "store"
     written: dict[str, Any] = {"cache_creation_tokens": 120_000, "split": (120_000, 0)}
     cache = [
@@ -56,8 +57,28 @@ def store(tmp_path: Path) -> Path:
     logs.write("p/1.jsonl", joined([each.assistant() for each in cache]))
     logs.write("p/2.jsonl", joined([prompt(_call(39, session="small")), small.assistant()]))
     logs.write("p/3.jsonl", joined([other.assistant()]))
+    logs.write("p/4.jsonl", joined(list(_reading())))
     stores.ingest(made, logs.path)
     return made
+
+
+def _reading() -> Iterator[bytes]:
+    """Read one file three times, another twice; the last call pays for what it read."""
+    cached = 30_000
+    for minute, file in enumerate(
+        ["src/checkout/cart.py", "b.py", "b.py", *["src/checkout/cart.py"] * 2, ""]
+    ):
+        asked = [tool("Read", f"toolu_{minute}", file_path=f"/home/sam/work/webshop/{file}")] if file else []
+        fresh = 6_000 if minute else 30_000
+        yield _call(
+            minute,
+            session="reader",
+            cache_creation_tokens=fresh,
+            split=(fresh, 0),
+            cache_read_tokens=cached if minute else 0,
+            tools=asked,
+        ).assistant()
+        cached += fresh if minute else 0
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -76,7 +97,12 @@ async def test_the_cases_are_those_of_the_finding_under_the_cursor(
         page = pilot.app.screen
         findings: Rows[Finding] = page.query_one("#findings", Rows)
         cases: Rows[Evidence] = page.query_one("#cases", Rows)
-        assert {each.kind for each in findings.rows} == {"idle_cache", "broken_cache", "strong_model"}
+        assert {each.kind for each in findings.rows} == {
+            "idle_cache",
+            "broken_cache",
+            "strong_model",
+            "repeated_read",
+        }
         findings.focus()
         for _ in findings.rows:
             current = findings.current
@@ -85,6 +111,13 @@ async def test_the_cases_are_those_of_the_finding_under_the_cursor(
             if current.kind == "strong_model":
                 assert "At most" in str(page.query_one("#meaning", Static).render())
                 assert "≤" in findings.text(current)
+            if current.kind == "repeated_read":
+                assert "≤" in findings.text(current)
+                assert "src/checkout/cart.py 2x" in cases.text(current.evidence[0])
+                assert [(each.file, each.times) for each in current.evidence] == [
+                    ("src/checkout/cart.py", 2),
+                    ("b.py", 1),
+                ]
             await pilot.press("down")
         await pilot.press("enter")
         assert pilot.app.focused is cases

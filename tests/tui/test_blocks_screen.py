@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Static
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from ccmeter.domain.limits import Limits
     from ccmeter.queries.profile import PastBlocks
     from ccmeter.tui.app import Monitor
 
@@ -152,6 +153,11 @@ async def _answer(monitor: MakesMonitor, store: Path, now: dt.datetime) -> tuple
             return app, app.page.ask(connection, app.moment)
 
 
+def _with(limits: Limits, **changes: Any) -> Limits:
+    """Give limits of which every window is otherwise."""
+    return replace(limits, windows=tuple(replace(each, **changes) for each in limits.windows))
+
+
 async def test_what_the_lines_say(monitor: MakesMonitor, store: Path, untold: Path) -> None:
     """Which window runs, where it leads, and how well that is known."""
     app, answer = await _answer(monitor, store, NOW)
@@ -163,10 +169,10 @@ async def test_what_the_lines_say(monitor: MakesMonitor, store: Path, untold: Pa
     flat = replace(answer, rest=Band(low=0, middle=0, high=0))
     assert "-" not in blocks.said(flat, moment, 120).plain.splitlines()[1].split(" as ")[0]
     assert answer.state is not None
-    over = replace(answer, state=replace(answer.state, is_over=True))
+    over = replace(answer, limits=_with(answer.limits, is_over=True))
     assert "before its reset" in blocks.said(over, moment, 120).plain
-    fresh = replace(answer.state, used_bp=Band(low=100, middle=100, high=100))
-    assert "Official, read" in blocks.said(replace(answer, state=fresh), moment, 120).plain
+    fresh = replace(answer, limits=_with(answer.limits, used_bp=Band(low=100, middle=100, high=100)))
+    assert "Official, read" in blocks.said(fresh, moment, 120).plain
     app, answer = await _answer(monitor, untold, NOW.replace(hour=2))
     said = blocks.said(answer, app.moment, 58).plain
     assert said.startswith("No window runs.")

@@ -36,7 +36,7 @@ def image(folder: Path) -> Afterimage:
 
 
 def begun(app: Any) -> bool:
-    return bool(app.is_as_begun)
+    return bool(app.cover.is_as_begun)
 
 
 async def test_what_is_shown_is_left_for_the_next_start(monitor: MakesMonitor, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ccmeter.tui import app as apps
 from ccmeter.tui import feed as feeds
 from ccmeter.tui import once
 from ccmeter.tui.feed import Voice
+from ccmeter.tui.messages import Answered
 from ccmeter.tui.setup import Setup
 from ccmeter.tui.widgets.bullet import Rail
 from ccmeter.tui.widgets.header import TopLine, TroubleLine
@@ -307,7 +308,7 @@ async def test_an_answer_for_another_instant_is_not_shown(monitor: Any) -> None:
         app.want(reads_logs=False)
         told = feeds.Told(want=app._feed._asked, answer=None, has_answer=True)
         app._past = NOW - dt.timedelta(days=1)
-        app.on_monitor_answered(app.Answered(told))
+        app.on_answered(Answered(told))
         assert app.page._answer is shown
 
 

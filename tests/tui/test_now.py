@@ -257,6 +257,9 @@ async def test_a_session_in_full_says_what_is_not_known(monitor: MakesMonitor, b
     told = {line[0]: line[1] for line in session_told(sessions[busy.ODD], app.moment)[1]}
     assert told["Cache"] == "kept for 5 minutes: expired 15:16, the next call writes it anew"
     assert told["Last call"] == "15:11, 19m ago"
+    assert (told["Effort"], told["Last tool"]) == ("unknown: the status line hook tells it", "-")
+    told = {line[0]: line[1] for line in session_told(sessions[busy.SHOP], app.moment)[1]}
+    assert (told["Effort"], told["Last tool"]) == ("high", "Bash")
 
 
 async def test_a_call_at_the_long_price_is_told(monitor: MakesMonitor) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Static
 
+from ccmeter.domain.filters import Filters
+from ccmeter.queries.waterfall import ToolShare, waterfall
 from ccmeter.tui import pager
 from ccmeter.tui.screens.sessions import SessionsPage
+from ccmeter.tui.told import of_node
 from ccmeter.tui.widgets.empty import Empty
 from ccmeter.tui.widgets.facts import Facts
 from ccmeter.tui.widgets.finder import Finder
 from ccmeter.tui.widgets.rows import Rows
-from ccmeter.tui.widgets.waterfall import WaterfallRows
+from ccmeter.tui.widgets.waterfall import WaterfallRows, nodes
 from support import bulk, stores, workshop
 from support.transcripts import Folder, joined
 
@@ -321,3 +325,29 @@ async def test_no_prompt_text_is_on_the_screen(monitor: MakesMonitor, shop: Path
         await settled(pilot)
         await press(pilot, "enter", "down", "enter")
         assert "xxx" not in app.export_screenshot()
+
+
+async def test_a_row_tells_its_tools_in_few_words_and_in_full(monitor: MakesMonitor, shop: Path) -> None:
+    """How many, and the one asked for most with its share; a server's tool by its own name where room is short."""
+    async with monitor(screen="sessions", store=shop).run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        fall = pilot.app.screen.query_one("#fall", WaterfallRows)
+        first = {node.label: node for node in fall.rows}
+    texts = {label: fall.text(node) for label, node in first.items()}
+    assert "7 Read 57%" in texts["prompt 1"]
+    assert "1 find_issue" in texts["prompt 2"]
+    assert "find_issue 100%" not in texts["prompt 2"]
+    told = [line[:2] for line in of_node(first["prompt 1"])[1]]
+    assert ("Tools", "Read  4 calls, 57.1%") in told
+    assert ("", "Bash  1 call, 14.3%") in told
+
+
+def test_of_many_tools_the_rest_is_counted(shop: Path) -> None:
+    with stores.asking(shop) as connection:
+        found = waterfall(connection, Filters(time_zone="UTC"), workshop.FIRST)
+    whole = nodes(found)[0]
+    shares = tuple(ToolShare(name=f"Tool{each}", calls=1, share_bp=1_000) for each in range(9))
+    many = replace(whole, tools=(ToolShare(name="", calls=1, share_bp=1_000), *shares))
+    told = [line[1] for line in of_node(many)[1]]
+    assert "unnamed  1 call, 10.0%" in told
+    assert "and 2 more" in told

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind: TypeAlias = Literal["idle_cache", "broken_cache", "strong_model", "spike"]
-KINDS: Final[tuple[Kind, ...]] = ("idle_cache", "broken_cache", "strong_model", "spike")
+Kind: TypeAlias = Literal["idle_cache", "broken_cache", "strong_model", "repeated_read", "spike"]
+KINDS: Final[tuple[Kind, ...]] = ("idle_cache", "broken_cache", "strong_model", "repeated_read", "spike")
+_AT_MOST: Final[frozenset[Kind]] = frozenset(("strong_model", "repeated_read"))
+"""Of which only an upper bound can be known."""
 
 BASELINE_DAYS: Final = 28
 LEAST_DAYS: Final = 7
@@ -42,6 +44,10 @@ class Evidence:
     """Before a call, for caches."""
     instead: str = ""
     """The model that the alternative is priced by."""
+    file: str = ""
+    """That was read again."""
+    times: int = 0
+    """So often, the first time not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +78,15 @@ def finding(kind: Kind, cases: Sequence[Evidence], *, most: int = 20) -> Finding
     """Sum cases up; None where there are none."""
     if not cases:
         return None
-    dearest = sorted(cases, key=lambda case: (-(case.wasted_pico or 0), case.at_us, case.session_id))
+    dearest = sorted(
+        cases, key=lambda case: (-(case.wasted_pico or 0), case.at_us, case.session_id, case.file)
+    )
     return Finding(
         kind=kind,
         cases=len(cases),
         tokens=sum(case.tokens for case in cases),
         wasted_pico=sum(case.wasted_pico or 0 for case in cases),
-        is_upper_bound=kind == "strong_model",
+        is_upper_bound=kind in _AT_MOST,
         evidence=tuple(dearest[:most]),
     )
 

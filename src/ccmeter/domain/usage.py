@@ -89,6 +89,23 @@ class BilledPart(NamedTuple):
     cache_read_tokens: int
 
 
+class ToolCall(NamedTuple):
+    """A tool that a call asked for. Of what the tool was told only the file is kept, and that only of tools that read."""
+
+    call_key: str
+    tool_id: str
+    """The end of the logged one, which tells the tools of one call apart; copies of a line bear the same."""
+    offset: int
+    name: str
+    """Empty for what is no name of a tool."""
+    file: str
+    """Of a tool that reads one: its path below the session's folder, else its name alone; empty for every other tool."""
+    path_digest: int
+    """Of the whole path of the file that was read or changed; 0 where there is none."""
+    part_digest: int
+    """Of the part of the file that was asked for; 0 for all of it."""
+
+
 class Title(NamedTuple):
     """A session's title. A `summary` names its session only by the uuid of one of its records."""
 
@@ -175,6 +192,7 @@ class Findings:
 
     lines: list[UsageLine] = field(default_factory=list)
     parts: list[BilledPart] = field(default_factory=list)
+    tools: list[ToolCall] = field(default_factory=list)
     titles: list[Title] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)

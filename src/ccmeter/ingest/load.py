@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from ccmeter.domain.usage import (
     Prompt,
     PullRequest,
     Title,
+    ToolCall,
     Turn,
     UsageLine,
 )
@@ -50,6 +52,7 @@ _TEXTS: Final = frozenset(("call_key", "uuid", "stop_reason"))
 """The columns of `UsageLine` that are not numbers."""
 _FACTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "part": ("parts", BilledPart._fields),
+    "tool_call": ("tools", ToolCall._fields),
     "title": ("titles", Title._fields),
     "turn": ("turns", Turn._fields),
     "prompt": ("prompts", Prompt._fields),
@@ -78,18 +81,16 @@ class Gatherer:
 
     def batch(self) -> Batch:
         """Give all that was added, as columns."""
-        lines = [line for read in self._reads for line in read.findings.lines]
-        # one object per origin and transcript (`Calls`), so that its identity is a key that costs nothing to hash
-        origins = {id(line.origin): line.origin for line in lines}
-        ids = {place: _origin_id(origin) for place, origin in origins.items()}
-        numbers = array("q", (0,)) * 0
-        for number, read in enumerate(self._reads):
-            numbers.extend(array("q", (number,)) * len(read.findings.lines))
+        lines = list(itertools.chain.from_iterable(read.findings.lines for read in self._reads))
         values = dict(zip(UsageLine._fields, zip(*lines, strict=True), strict=True)) if lines else {}
-        line_columns: dict[str, Values] = {"file_number": numbers.tobytes()}
+        # one object per origin and transcript (`Calls`), so that its identity is a key that costs nothing to hash
+        origins = dict(zip(map(id, values.get("origin", ())), values.get("origin", ()), strict=True))
+        ids = {place: _origin_id(origin) for place, origin in origins.items()}
+        numbers = _numbers([read.findings.lines for read in self._reads])
+        line_columns: dict[str, Values] = {"file_number": numbers}
         for name, column in values.items():
             if name == "origin":
-                line_columns["origin_id"] = integers([ids[id(origin)] for origin in column])
+                line_columns["origin_id"] = integers(map(ids.__getitem__, map(id, column)))
             else:
                 line_columns[name] = texts(column) if name in _TEXTS else integers(column)
         tables = {
@@ -103,13 +104,25 @@ class Gatherer:
             ),
         }
         for table, (name, fields) in _FACTS.items():
-            facts = [
-                (number, *fact)
-                for number, read in enumerate(self._reads)
-                for fact in getattr(read.findings, name)
-            ]
-            tables[table] = columns(("file_number", *fields), facts)
+            found = [getattr(read.findings, name) for read in self._reads]
+            tables[table] = _numbered(fields, found)
         return Batch(files=tuple(read.file for read in self._reads), tables=tables)
+
+
+def _numbered(fields: Sequence[str], found: Sequence[Sequence[tuple[Any, ...]]]) -> Columns:
+    """Turn facts, file by file, into columns that name the file."""
+    made = columns(fields, list(itertools.chain.from_iterable(found)))
+    if not made.rows:
+        return made
+    return Columns(rows=made.rows, values={"file_number": _numbers(found), **made.values})
+
+
+def _numbers(found: Sequence[Sequence[object]]) -> bytes:
+    """Give the number of its file for each of what was found, file by file."""
+    numbers = array("q")
+    for number, of_file in enumerate(found):
+        numbers.extend(array("q", (number,)) * len(of_file))
+    return numbers.tobytes()
 
 
 def load(

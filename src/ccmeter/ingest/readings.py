@@ -42,6 +42,7 @@ class _Line(msgspec.Struct):
     context_tokens: Any = None
     context_size: Any = None
     context_bp: Any = None
+    effort: Any = None
     windows: Any = None
 
 
@@ -94,6 +95,7 @@ def _session(found: Readings, told: _Line, session_id: str) -> SessionReading:
         context_tokens=_whole(found, told.context_tokens, MOST_TOKENS),
         context_size=_whole(found, told.context_size, MOST_TOKENS),
         context_bp=_whole(found, told.context_bp, _MOST_BP),
+        effort=_text(told.effort),
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands out in somebody's usage: caches written again, dear models on small turns, days far beyond the usual."""
+"""What stands out in somebody's usage: caches written anew, dear models on small turns, files read again, dear days."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ DAYS: Final = 30
 """What advice looks at, where no range is asked for."""
 LEAST_CACHED_TOKENS: Final = 20_000
 """Less than this in a cache costs a cent or two to write again."""
+LEAST_READ_TOKENS: Final = 500
+"""Less than this costs next to nothing, and is what Claude Code answers for a file that did not change."""
 MOST_CALLS, MOST_OUTPUT_TOKENS = 2, 600
 """A small turn: one answer, perhaps after one look at something, of half a page."""
 
@@ -50,6 +52,8 @@ def advice(connection: Connection, filters: Filters, *, today: dt.date) -> Advic
         cases[row[0]].append(_evidence(row, pause_s=row[7]))
     for row in _turns(connection, limits):
         cases[row[0]].append(_evidence(row, instead=row[7]))
+    for row in ask(connection, "advice_reads", limits, {"least_tokens": LEAST_READ_TOKENS}):
+        cases[row[0]].append(replace(_evidence(row[:-1]), file=row[7], times=row[8]))
     days = _days(connection, replace(limits, since_on=since_on - dt.timedelta(days=rule.BASELINE_DAYS)))
     cases["spike"] = _spikes(days, since_on)
     found = [rule.finding(kind, cases[kind]) for kind in rule.KINDS]

@@ -42,11 +42,21 @@ LONG_CONTEXT_TOKENS: Final = 1_000_000
 _LONG_PRICES: Final = "select distinct model, input_pico, over_prompt from rate where over_prompt > 0"
 _READINGS: Final = """
 select session_id, max(read_us), arg_max(model, read_us), arg_max(context_tokens, read_us),
-    arg_max(context_size, read_us), arg_max(context_bp, read_us)
+    arg_max(context_size, read_us), arg_max(context_bp, read_us), arg_max(effort, read_us)
 from session_reading
 where read_us > $from_us and read_us <= $now_us
 group by session_id
 """
+_LAST_TOOLS: Final = """
+select o.session_id, arg_max(t.name, (c.logged_us, t.offset_bytes, t.tool_id))
+from (select unnest($keys::varchar[]) as call_key) k
+join tool_call t using (call_key)
+join call c using (call_key)
+join origin o using (origin_id)
+where t.name <> '' and t.offset_bytes is not null
+group by o.session_id
+"""
+"""Between tools of one call, the one that the log tells last."""
 HOOK: Final = """
 select max(read_us) from (
     select read_us from session_reading
@@ -113,6 +123,10 @@ class LiveSession:
     """What people call it; empty if not known."""
     branch: str
     model: str
+    effort: str
+    """How hard it was told to think, as the hook said last; empty if it did not."""
+    tool: str
+    """That it, or a sub-agent of it, asked for last; empty if none is known."""
     context: Context | None
     hits_bp: int | None
     """Of what its prompts of the last hour read, how much came from the cache."""
@@ -259,6 +273,7 @@ class _Reading:
     context_tokens: int | None
     context_size: int | None
     context_bp: int | None
+    effort: str
 
 
 def _sessions(
@@ -268,7 +283,7 @@ def _sessions(
     for call in calls:
         by_session[call.session_id].append(call)
     rows = connection.execute(_READINGS, {"from_us": now_us - LOOKED_AT_US, "now_us": now_us}).fetchall()
-    fields = ("read_us", "model", "context_tokens", "context_size", "context_bp")
+    fields = ("read_us", "model", "context_tokens", "context_size", "context_bp", "effort")
     readings = {row[0]: _Reading(**dict(zip(fields, row[1:], strict=True))) for row in rows}
     heard = {key: own[-1].at_us for key, own in by_session.items() if key}
     heard |= {key: max(each.read_us, heard.get(key, 0)) for key, each in readings.items()}
@@ -276,8 +291,17 @@ def _sessions(
     silent = [key for key in ids if key not in by_session]
     # nothing says whether a filter would let a session through that has no calls
     places = _places(connection, silent) if silent and filters.is_everything else {}
+    tools = _tools(connection, [call.call_key for key in ids for call in by_session.get(key, ())])
     found = [
-        _session(key, by_session.get(key, []), readings.get(key), places.get(key, ("", "")), names, now_us)
+        _session(
+            key,
+            by_session.get(key, []),
+            readings.get(key),
+            places.get(key, ("", "")),
+            names,
+            tools.get(key, ""),
+            now_us,
+        )
         for key in ids
         if key in by_session or key in places
     ]
@@ -290,12 +314,18 @@ def _places(connection: Connection, sessions: list[str]) -> dict[str, tuple[str,
     return {**dict.fromkeys(sessions, ("", "")), **{key: (cwd, branch) for key, cwd, branch in rows}}
 
 
+def _tools(connection: Connection, keys: list[str]) -> dict[str, str]:
+    """Give the tool that each session asked for last, among these calls."""
+    return dict(connection.execute(_LAST_TOOLS, {"keys": keys}).fetchall()) if keys else {}
+
+
 def _session(
     session_id: str,
     calls: Sequence[Call],
     reading: _Reading | None,
     place: tuple[str, str],
     names: Mapping[str, str],
+    tool: str,
     now_us: int,
 ) -> LiveSession:
     own = [call for call in calls if not call.is_agent]
@@ -310,6 +340,8 @@ def _session(
         project=names.get(cwd, ""),
         branch=branch,
         model=last.model if last else told,
+        effort=reading.effort if reading else "",
+        tool=tool,
         context=_context(own[-1] if own else None, reading),
         hits_bp=_hits(hour),
         cache_ends_us=own[-1].at_us + LIVES_US[is_hourly(writer)] if own and writer else None,

@@ -5,6 +5,7 @@ Usage is that of `queries.turns`, so rows add up to the session; what is asked b
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from ccmeter.queries.turns import turns
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.turns import Turns
@@ -60,6 +62,29 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolShare:
+    """What one tool was asked for, of all that were."""
+
+    name: str
+    """Empty for one that the log gives no proper name."""
+    calls: int
+    share_bp: int
+    """Of all tool calls of the same row, in hundredths of a percent."""
+
+
+Place: TypeAlias = tuple[int | None, bool, str]
+"""A row of `queries.turns`: its number, whether it is a sub-agent, and which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Which tools were asked for; what asked most stands first."""
+
+    by_row: Mapping[Place, tuple[ToolShare, ...]]
+    total: tuple[ToolShare, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waterfall:
     """An answer about one session."""
 
@@ -67,6 +92,7 @@ class Waterfall:
     turns: Turns
     breaks: tuple[Break, ...]
     """In the order of time."""
+    tools: Tools
     transcript: str
     """The file that its own calls stand in, as it was when read; empty if no file is known, `imported:` before copies."""
 
@@ -76,13 +102,9 @@ def waterfall(connection: Connection, filters: Filters, session_id: str) -> Wate
     # a beginning of an id limits what is looked at; of those that begin alike, the questions pick this one
     within = replace(filters, sessions=(session_id,)) if session_id else filters
     zone = ZoneInfo(filters.time_zone)
-    rows = ask(
-        connection,
-        "waterfall",
-        within,
-        {"session": session_id, "least_tokens": LEAST_CACHED_TOKENS},
-        words={"beside": piece("turned"), "once": piece("once")},
-    )
+    words = {"beside": piece("turned"), "once": piece("once")}
+    parameters = {"session": session_id, "least_tokens": LEAST_CACHED_TOKENS}
+    rows = ask(connection, "waterfall", within, parameters, words=words)
     return Waterfall(
         session_id=session_id,
         turns=turns(connection, within, session_id),
@@ -98,7 +120,26 @@ def waterfall(connection: Connection, filters: Filters, session_id: str) -> Wate
             )
             for turn, is_agent, agent_id, at_us, reason, lost_tokens, pause_s in rows
         ),
+        tools=_tools(ask(connection, "waterfall_tools", within, {"session": session_id}, words=words)),
         transcript=_transcript(connection, session_id),
+    )
+
+
+def _tools(rows: Sequence[tuple[int | None, bool, str, str, int]]) -> Tools:
+    by_row: dict[Place, dict[str, int]] = defaultdict(dict)
+    total: Counter[str] = Counter()
+    for turn, is_agent, agent_id, name, calls in rows:
+        by_row[turn, is_agent, agent_id][name] = calls
+        total[name] += calls
+    return Tools(by_row={place: _shares(found) for place, found in by_row.items()}, total=_shares(total))
+
+
+def _shares(calls: Mapping[str, int]) -> tuple[ToolShare, ...]:
+    whole = sum(calls.values())
+    ordered = sorted(calls.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(
+        ToolShare(name=name, calls=count, share_bp=(count * 10_000 + whole // 2) // whole)
+        for name, count in ordered
     )
 
 

@@ -4,7 +4,7 @@ One JSON object per line in `spool/readings-YYYY-MM-DD.jsonl` (UTC day) in the f
 to a file opened for appending, so that hundreds of runs at once, or one killed in the middle, leave whole lines.
 
     {"v":1,"at_us":int,"session":str,"model":str|null,"cost_usd":number|null,"context_tokens":int|null,
-     "context_size":int|null,"context_bp":int|null,
+     "context_size":int|null,"context_bp":int|null,"effort":str|null,
      "windows":{"five_hour"|"seven_day":{"used_bp":int,"resets_s":int|null}}}
 """
 
@@ -65,6 +65,7 @@ def _rest(said: Said) -> str:
         "context_tokens": said.context_tokens,
         "context_size": said.context_size,
         "context_bp": said.context_bp,
+        "effort": said.effort or None,
         "windows": {
             name: {"used_bp": used_bp, "resets_s": resets_s}
             for name, (used_bp, resets_s) in said.windows.items()

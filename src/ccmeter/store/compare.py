@@ -42,6 +42,11 @@ where c.call_key is null
         where p.call_key = l.call_key
             and not exists (select 1 from main.part o where o.call_key = p.call_key and o.ordinal = p.ordinal)
     )
+    or exists (
+        select 1 from logs.main.tool_call t
+        where t.call_key = l.call_key
+            and not exists (select 1 from main.tool_call o where o.call_key = t.call_key and o.tool_id = t.tool_id)
+    )
 """  # noqa: S608 - names of our own
 _BY_FILE: Final = """
 select f.path, count(*) filter (is_missing), count(*) filter (not is_missing), coalesce(sum(tokens), 0)::bigint

@@ -263,7 +263,8 @@ def _take_out(connection: DuckDBPyConnection, now: dt.datetime) -> int:
 
 def _sweep(connection: DuckDBPyConnection) -> None:
     """Take out what is kept beside the calls of forgotten sessions."""
-    connection.execute("delete from part where call_key in (select call_key from forgotten_call)")
+    for table in ("part", "tool_call"):
+        connection.execute(f"delete from {table} where call_key in (select call_key from forgotten_call)")  # noqa: S608 - names of our own
     for table, at in _FACTS.items():
         of_session = "f.session_id = t.session_id and f.cwd is null"
         if at is None:

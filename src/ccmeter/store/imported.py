@@ -134,7 +134,7 @@ def _join(connection: DuckDBPyConnection, now: dt.datetime, *, is_own: bool) -> 
         readings.take_sessions(connection)
     connection.execute(
         "create or replace temp table touched as "
-        "select call_key from fresh_line union select call_key from fresh_part"
+        "select call_key from fresh_line union select call_key from fresh_part union select call_key from fresh_tool_call"
     )
     ((lines,),) = connection.execute("select count(*) from fresh_line").fetchall()
     forget.settle(connection, has_lines=True, now=now)

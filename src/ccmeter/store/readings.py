@@ -19,7 +19,7 @@ create or replace temp table incoming_session as
 select unnest($session_id::varchar[]) as session_id, unnest($read_us::bigint[]) as read_us,
     unnest($model::varchar[]) as model, unnest($cost_pico::bigint[]) as cost_pico,
     unnest($context_tokens::bigint[]) as context_tokens, unnest($context_size::bigint[]) as context_size,
-    unnest($context_bp::integer[]) as context_bp
+    unnest($context_bp::integer[]) as context_bp, unnest($effort::varchar[]) as effort
 """
 _LIMITS: Final = """
 create or replace temp table incoming_limit as
@@ -35,7 +35,7 @@ with known as (
     select *, true from incoming_session
 ),
 told as (
-    select *, row(model, cost_pico, context_tokens, context_size, context_bp) as said,
+    select *, row(model, cost_pico, context_tokens, context_size, context_bp, effort) as said,
         lag(said) over (partition by session_id order by read_us, said, is_new) as before
     from known
 )
@@ -90,6 +90,8 @@ class SessionReading(NamedTuple):
     context_tokens: int | None
     context_size: int | None
     context_bp: int | None
+    effort: str
+    """Empty where it was not told."""
 
 
 def offsets(connection: DuckDBPyConnection) -> dict[str, int]:

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import itertools
 import json
+import sys
 from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ccmeter.store.batch import Batch, Columns, FileRead, Tally, Values
 
 _TIME: Final = "case when i.{0} <> " + str(UNDATED) + " then make_timestamp(i.{0}) end"
-_UUID: Final = "try_cast(nullif(i.{0}, '') as uuid)"
+_UUID: Final = "try_cast(i.{0} as uuid)"
 _OPTIONAL: Final = "nullif(i.{0}, -1)"
 _FLAG: Final = "i.{0} <> 0"
 
@@ -86,6 +87,7 @@ _CONTENT: Final[Mapping[str, tuple[str, ...]]] = {
         "cache_creation_1h_tokens",
         "cache_read_tokens",
     ),
+    "tool_call": ("call_key", "tool_id", "name", "file", "path_digest", "part_digest"),
     "title": ("kind", "session_id", "leaf_uuid", "title"),
     "turn": ("session_id", "uuid", "logged_at", "duration_ms", "message_count"),
     "prompt": ("session_id", "uuid", "logged_at"),
@@ -269,7 +271,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
 def _exposed(connection: DuckDBPyConnection, table: str, columns: Columns) -> Iterator[None]:
     """Let a batch's columns be read as `incoming_<table>` meanwhile."""
     name = f"incoming_{table}"
-    if columns.rows > SMALL:
+    if columns.rows > SMALL or "duckdb" in sys.modules:
         import duckdb  # noqa: F401 - scanning Arrow data needs what the package sets up
 
         connection.register(name, _arrow(columns))

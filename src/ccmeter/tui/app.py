@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding
-from textual.message import Message
 
 from ccmeter.tui import clockwork, screens, themes
 from ccmeter.tui.cover import Cover
-from ccmeter.tui.feed import Crashed, Feed, Told, Want
+from ccmeter.tui.feed import Crashed, Feed, Want
+from ccmeter.tui.messages import Answered, Noticed
 from ccmeter.tui.moment import Moment
 from ccmeter.tui.page import Page
 from ccmeter.tui.setup import Asked, Setup
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from ccmeter.domain.errors import CcmeterError
+    from ccmeter.tui.feed import Told
     from ccmeter.tui.page import AnyPage
     from ccmeter.tui.watch import Watch
 
@@ -73,20 +74,6 @@ class Monitor(App[str]):
         Binding("right_curly_bracket", "scrub(1440)", "A day on", show=False),
         Binding("backslash", "live", "Back to now", show=False),
     ]
-
-    class Answered(Message):
-        """An answer came from the feed."""
-
-        def __init__(self, told: Told | Crashed) -> None:
-            super().__init__()
-            self.told = told
-
-    class Noticed(Message):
-        """Another thread has something to be done in this one."""
-
-        def __init__(self, act: Callable[[], object]) -> None:
-            super().__init__()
-            self.act = act
 
     def __init__(self, setup: Setup) -> None:
         super().__init__()
@@ -162,7 +149,7 @@ class Monitor(App[str]):
         self.cover.lay()
         self._setup.voice.listener = lambda text: self._notice(partial(self._hear, text))
         self._setup.voice.terminal = lambda text: self._notice(partial(self.write, text))
-        self._feed.listen(lambda told: self.post_message(self.Answered(told)))
+        self._feed.listen(lambda told: self.post_message(Answered(told)))
         self.action_show(self._setup.first)
         self.set_interval(TICK_S, self._tick)
 
@@ -187,7 +174,7 @@ class Monitor(App[str]):
         """Ask again because a person chose something else on the page."""
         self.want(reads_logs=False)
 
-    def on_monitor_answered(self, message: Answered) -> None:
+    def on_answered(self, message: Answered) -> None:
         """Show what came."""
         told = message.told
         if isinstance(told, Crashed):
@@ -221,15 +208,9 @@ class Monitor(App[str]):
             self.page.miss()
 
     @property
-    def is_as_begun(self) -> bool:
-        """Whether the screen is the one that the monitor begins with, and nothing else stands on it."""
-        first, page = self._setup, self.page
-        return (
-            (self.current_mode, self._chosen, self._past) == (first.first, first.filters, None)
-            and (self.theme, self.has_class("-compact")) == (first.theme, first.is_compact)
-            and self.screen is page
-            and not (self._state.trouble(self.moment.now) or self._notifications)
-        )
+    def is_untroubled(self) -> bool:
+        """Whether nothing is said beside the page."""
+        return not (self._state.trouble(self.moment.now) or self._notifications)
 
     def _is_about_this(self, told: Told) -> bool:
         """Whether an answer is about what is shown: the same page, the same filters, now or the same past."""
@@ -281,9 +262,9 @@ class Monitor(App[str]):
 
     def _notice(self, act: Callable[[], object]) -> None:
         """Have something done here; called in any thread, which never waits for it."""
-        self.post_message(self.Noticed(act))
+        self.post_message(Noticed(act))
 
-    def on_monitor_noticed(self, message: Noticed) -> None:
+    def on_noticed(self, message: Noticed) -> None:
         """Do it."""
         message.act()
 

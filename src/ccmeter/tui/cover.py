@@ -37,6 +37,17 @@ class Cover:
         self._moment: Moment | None = None
         self.lies = False
 
+    @property
+    def is_as_begun(self) -> bool:
+        """Whether the screen is the one that the monitor begins with, and nothing else stands on it."""
+        app, first = self._app, self._app.setup
+        return (
+            (app.current_mode, app.moment.filters, app.moment.is_live) == (first.first, first.filters, True)
+            and (app.theme, app.has_class("-compact")) == (first.theme, first.is_compact)
+            and app.screen is app.page
+            and app.is_untroubled
+        )
+
     def take(self) -> None:
         """Take the terminal over, with what stands there."""
         if self._image is not None:
@@ -68,7 +79,7 @@ class Cover:
         """Leave what is shown, if the next start would show the same; where that cannot be written nothing is left."""
         app, image, page = self._app, self._image, self._app.page
         moment, self._moment = self._moment, None
-        if image is None or moment is None or page is None or not app.is_as_begun or app.size != image.size:
+        if image is None or moment is None or page is None or not self.is_as_begun or app.size != image.size:
             return
         colours = app.console._color_system  # noqa: SLF001 - what it draws with; told in words only
         strips = page._compositor.render_strips()  # noqa: SLF001 - Textual gives whole screens as SVG only

@@ -23,7 +23,7 @@ COMPACTS_BP: Final = 8_000
 """From here on Claude Code may compact by itself (at 80 to 95 %, by version and setting): an estimate."""
 _SECOND_US: Final = 1_000_000
 _SOON_US: Final = 60 * _SECOND_US
-_BAR: Final = 10
+_BAR: Final = 8
 _FULL_BP: Final = 10_000
 
 
@@ -51,12 +51,13 @@ def session_columns(moment: Moment, *, is_wide: bool) -> list[Column[LiveSession
             key="branch",
             title="Branch",
             text=lambda each: each.branch,
-            width=10,
+            width=8,
             drop=8,
             cut="middle",
             grows=is_wide,
         ),
         Column(key="model", title="Model", text=lambda each: short(each.model), width=12, drop=6),
+        Column(key="effort", title="Effort", text=lambda each: each.effort, width=6, drop=10),
         _context_column(is_wide=is_wide),
         Column(
             key="hits",
@@ -77,6 +78,7 @@ def session_columns(moment: Moment, *, is_wide: bool) -> list[Column[LiveSession
         ),
         Column(key="hour", title="$ 1h", text=lambda each: cost_of(each.hour), width=8, is_number=True),
         Column(key="idle", title="Idle", text=lambda each: idle(each, now_us), width=4, is_number=True),
+        Column(key="tool", title="Tool", text=_tool, width=6, drop=9, cut="middle", grows=is_wide),
         Column(key="agents", title="Agents", text=_agents, width=6, drop=7, is_number=True),
     ]
 
@@ -91,6 +93,11 @@ def _context_column(*, is_wide: bool) -> Column[LiveSession]:
         tone=_context_tone,
         draw=_context_bar if is_wide else None,
     )
+
+
+def _tool(session: LiveSession) -> str:
+    """Give what it asked for last; a server's tool by its own name."""
+    return session.tool.rpartition("__")[2]
 
 
 def project_of(session: LiveSession) -> str:
@@ -154,6 +161,8 @@ def session_told(session: LiveSession, moment: Moment) -> tuple[str, list[Line]]
         ("Project", session.project or "not in a log yet"),
         ("Branch", session.branch or words.NOTHING),
         ("Model", session.model or words.NOTHING),
+        ("Effort", session.effort or "unknown: the status line hook tells it"),
+        ("Last tool", session.tool or words.NOTHING),
         (
             "Last call",
             f"{words.at(session.last_us, moment)}, {idle(session, now_us)} ago"

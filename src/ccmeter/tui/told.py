@@ -15,12 +15,13 @@ from ccmeter.tui.widgets.waterfall import cost
 if TYPE_CHECKING:
     from ccmeter.queries.sessions import Session
     from ccmeter.queries.summary import Measures
-    from ccmeter.queries.waterfall import Break
+    from ccmeter.queries.waterfall import Break, ToolShare
     from ccmeter.tui.moment import Moment
     from ccmeter.tui.widgets.facts import Line
     from ccmeter.tui.widgets.waterfall import Node
 
 _SHOWN_BREAKS: Final = 12
+_SHOWN_TOOLS: Final = 8
 _REASONS: Final = {
     "idle": "after a pause longer than the cache lives",
     "changed": "its beginning had changed",
@@ -48,12 +49,21 @@ def of_node(node: Node) -> tuple[str, list[Line]]:
         names = names_of(share.model for share in turn.models)
         lines += [("Model", f"{names[share.model]}  {cost(share.measures)}") for share in turn.models]
     lines += measures_told(node.measures)
+    lines += [
+        ("Tools" if not place else "", _tool(each)) for place, each in enumerate(node.tools[:_SHOWN_TOOLS])
+    ]
+    if len(node.tools) > _SHOWN_TOOLS:
+        lines.append(("", f"and {len(node.tools) - _SHOWN_TOOLS} more"))
     if node.agents:
         lines.append(("Sub-agents", f"{node.agents}, each in a row of its own"))
     lines += [("Cache lost", _lost(each)) for each in node.breaks[:_SHOWN_BREAKS]]
     if len(node.breaks) > _SHOWN_BREAKS:
         lines.append(("", f"and {len(node.breaks) - _SHOWN_BREAKS} more"))
     return title, lines
+
+
+def _tool(each: ToolShare) -> str:
+    return f"{each.name or 'unnamed'}  {counted(each.calls, 'call')}, {words.share(each.share_bp)}"
 
 
 def _lost(each: Break) -> str:

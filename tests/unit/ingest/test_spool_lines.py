@@ -24,9 +24,13 @@ def read(*lines: bytes) -> readings.Readings:
 def test_a_line_becomes_a_reading_of_the_session_and_one_per_window() -> None:
     weekly = {"used_bp": 9_100, "resets_s": None}
     five = {"used_bp": 4_150, "resets_s": RESETS_S}
-    found = read(line("s", 2, windows={"five_hour": five, "seven_day": weekly}, cost_usd=0.123456789012))
+    found = read(
+        line("s", 2, effort="high", windows={"five_hour": five, "seven_day": weekly}, cost_usd=0.123456789012)
+    )
     at_us = START_US + 2_000_000
-    assert found.sessions == [("s", at_us, "claude-opus-4-6", 123_456_789_012, 40_000, 200_000, 2_000)]
+    assert found.sessions == [
+        ("s", at_us, "claude-opus-4-6", 123_456_789_012, 40_000, 200_000, 2_000, "high")
+    ]
     assert found.limits == [
         ("five_hour", 4_150, RESETS_S * 1_000_000, at_us, "hook", "s"),
         ("seven_day", 9_100, None, at_us, "hook", "s"),
@@ -37,7 +41,7 @@ def test_a_line_becomes_a_reading_of_the_session_and_one_per_window() -> None:
 def test_what_was_not_told_is_unknown() -> None:
     told = {"model": None, "cost_usd": None, "context_tokens": None, "context_size": None, "context_bp": None}
     found = read(line("s", 0, None, **told))
-    assert found.sessions == [("s", START_US, "", None, None, None, None)]
+    assert found.sessions == [("s", START_US, "", None, None, None, None, "")]
     assert not found.limits
     assert not found.rejected
 
@@ -123,11 +127,14 @@ def test_what_the_hook_writes_is_read(tmp_path: Path) -> None:
         "model": {"id": "claude-opus-4-6[1m]"},
         "cost": {"total_cost_usd": 1.25},
         "context_window": {"context_window_size": 1_000_000, "used_percentage": 8},
+        "effort": {"level": "xhigh"},
         "rate_limits": {"five_hour": {"used_percentage": 23.5, "resets_at": RESETS_S}},
     }
     said = Said(json.loads(json.dumps(document)), START_US // 1_000_000)
     assert append(str(tmp_path), said, START_US)
     found = read(Path(path_of(str(tmp_path), START_US)).read_bytes())
-    assert found.sessions == [("s", START_US, "claude-opus-4-6[1m]", 1_250_000_000_000, None, 1_000_000, 800)]
+    assert found.sessions == [
+        ("s", START_US, "claude-opus-4-6[1m]", 1_250_000_000_000, None, 1_000_000, 800, "xhigh")
+    ]
     assert found.limits == [("five_hour", 2_350, RESETS_S * 1_000_000, START_US, "hook", "s")]
     assert not found.rejected

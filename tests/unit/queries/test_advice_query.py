@@ -153,3 +153,9 @@ def test_nothing_used_gives_no_advice(tmp_path: Path) -> None:
     """An empty store has an empty answer."""
     found = asked(tmp_path)
     assert (found.findings, found.calls, found.cost_pico) == ((), 0, 0)
+
+
+def test_days_without_a_price_are_no_reason_to_fail(tmp_path: Path) -> None:
+    """All that a session used on a day may be of a model that has no price: that day costs nothing that is known."""
+    found = asked(tmp_path, call(0, written=50_000, model="somebodys-model").assistant())
+    assert (found.findings, found.calls, found.cost_pico) == ((), 1, 0)

@@ -116,10 +116,10 @@ def test_what_a_session_only_repeats_is_left_out_unless_it_had_an_answer(tmp_pat
     told(place, [(FIVE_HOUR, 500, resets_us, START_US + each, "s") for each in (1, 2, 3, 4)])
     with lease.writing(place) as connection:
         rows = [
-            ("s", START_US + each, "", cost, None, None, None)
+            ("s", START_US + each, "", cost, None, None, None, "")
             for each, cost in ((1, 5), (2, 5), (3, 9), (4, 0))
         ]
-        connection.executemany("insert into session_reading values (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into session_reading values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
     with stores.asking(place) as connection:
         found = history(connection, UTC, FIVE_HOUR, 0, START_US + HOUR_US)
     assert [each.read_us - START_US for each in found] == [1, 3]

@@ -14,7 +14,7 @@ from ccmeter.queries.summary import summarize
 from ccmeter.store import lease
 from support import busy, stores
 from support.busy import ALPHA_AT, MINUTE_US, NEW, NOW_US, ODD, PARSER, SHOP
-from support.transcripts import Folder, Line, joined
+from support.transcripts import Folder, Line, joined, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,13 +199,14 @@ def test_a_session_that_was_resumed_is_known_by_its_old_logs(tmp_path: Path) -> 
     stores.ingest(store, tmp_path / "logs")
     with lease.writing(store) as connection:
         connection.execute(
-            "insert into session_reading values ($s, $at, 'claude-opus-4-6', 0, 10, 200000, 5)",
+            "insert into session_reading values ($s, $at, 'claude-opus-4-6', 0, 10, 200000, 5, 'high')",
             {"s": SHOP, "at": NOW_US - MINUTE_US},
         )
     with stores.asking(store) as connection:
         found = live(connection, UTC, now_us=NOW_US)
     (session,) = found.sessions
     assert (session.project, session.branch, session.model) == ("shop", "main", "claude-opus-4-6")
+    assert (session.effort, session.tool) == ("high", "")
     assert (session.has_calls, session.last_us) == (False, NOW_US - MINUTE_US)
     assert session.context is not None
     assert (session.context.used_bp, session.context.is_estimate) == (5, False)
@@ -243,3 +244,25 @@ def test_a_prompt_beyond_the_long_threshold_is_marked(tmp_path: Path) -> None:
         found = live(connection, UTC, now_us=NOW_US)
     kinds = [[odd.kind for odd in each.oddities] for each in reversed(found.stream)]
     assert kinds == [[], [], ["long"], []]
+
+
+def test_a_session_tells_its_effort_and_the_tool_that_it_asked_for_last(asked: Connection) -> None:
+    """The effort is what the hook said; one that it did not tell of has none."""
+    found = {each.session_id: each for each in live(asked, UTC, now_us=NOW_US).sessions}
+    told = {key: (each.effort, each.tool) for key, each in found.items()}
+    assert told == {
+        SHOP: ("high", "Bash"),
+        PARSER: ("", "mcp__tickets__find_issue"),
+        ODD: ("", ""),
+        NEW: ("", ""),
+    }
+
+
+def test_the_last_tool_of_a_call_is_the_one_that_the_log_tells_last(tmp_path: Path) -> None:
+    first = Line(session=SHOP, at_us=NOW_US - MINUTE_US, tools=[tool("Read", "toolu_b")])
+    last = replace(first, tools=[tool("Edit", "toolu_a")])
+    Folder(tmp_path / "logs").write("p/1.jsonl", joined([first.assistant(), last.assistant()]))
+    stores.ingest(tmp_path / "store", tmp_path / "logs")
+    with stores.asking(tmp_path / "store") as connection:
+        (session,) = live(connection, UTC, now_us=NOW_US).sessions
+    assert session.tool == "Edit"

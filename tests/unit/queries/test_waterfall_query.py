@@ -103,3 +103,41 @@ def test_sub_agents_without_a_name_are_a_thread_of_their_own(tmp_path: Path) -> 
     stores.ingest(tmp_path / "s", tmp_path / "logs")
     with stores.asking(tmp_path / "s") as connection:
         assert waterfall(connection, UTC, "s").breaks == ()
+
+
+def test_it_tells_which_tools_each_prompt_and_sub_agent_asked_for(store: Path) -> None:
+    with stores.asking(store) as connection:
+        found = waterfall(connection, UTC, FIRST).tools
+    told = {
+        place: [(each.name, each.calls, each.share_bp) for each in shares]
+        for place, shares in found.by_row.items()
+    }
+    assert told == {
+        (1, False, ""): [("Read", 4, 5_714), ("Bash", 1, 1_429), ("Edit", 1, 1_429), ("Grep", 1, 1_429)],
+        (2, False, ""): [("mcp__tickets__find_issue", 1, 10_000)],
+        (1, True, "a1b2c3"): [("Grep", 2, 10_000)],
+        (1, True, "d4e5f6"): [("Grep", 1, 10_000)],
+        (2, True, "e7f8a9"): [("Grep", 1, 10_000)],
+    }
+    assert [(each.name, each.calls) for each in found.total] == [
+        ("Grep", 5),
+        ("Read", 4),
+        ("Bash", 1),
+        ("Edit", 1),
+        ("mcp__tickets__find_issue", 1),
+    ]
+
+
+def test_tools_of_the_past_are_those_of_its_calls(store: Path) -> None:
+    with stores.asking(store) as connection:
+        found = waterfall(connection, replace(UTC, before_us=at("09:02:00")), FIRST).tools
+    assert sum(each.calls for each in found.total) == 5
+
+
+def test_a_copied_line_asks_once(tmp_path: Path) -> None:
+    logs, store = Folder(tmp_path / "logs"), tmp_path / "store"
+    line = replace(workshop.call(FIRST, at("09:00:00"), 1, "/x", read=0), tools=[workshop.asks("Bash", 1)])
+    logs.write("p/1.jsonl", joined([line.assistant(), line.assistant(), line.nested()]))
+    stores.ingest(store, logs.path)
+    with stores.asking(store) as connection:
+        assert [each.calls for each in waterfall(connection, UTC, FIRST).tools.total] == [1]

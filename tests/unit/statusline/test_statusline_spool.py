@@ -27,6 +27,7 @@ def told(session: str = "s1", cost: float | None = 1.5, **more: Any) -> said.Sai
             "used_percentage": 50,
             "total_input_tokens": 100_000,
         },
+        "effort": {"level": "xhigh"},
         "rate_limits": {"five_hour": {"used_percentage": 42.5, "resets_at": NOW_US // 10**6 + 60}},
     }
     return said.read(json.dumps(document | more).encode(), NOW_US // 10**6)
@@ -50,6 +51,7 @@ def test_line_is_as_agreed(tmp_path: Path) -> None:
             "context_tokens": 100_000,
             "context_size": 200_000,
             "context_bp": 5_000,
+            "effort": "xhigh",
             "windows": {"five_hour": {"used_bp": 4_250, "resets_s": NOW_US // 10**6 + 60}},
         }
     ]

@@ -86,7 +86,9 @@ def test_every_table_of_facts_is_known(store: Path) -> None:
 def _tell(store: Path) -> None:
     """Let the hook have told of both sessions."""
     limits = [LimitReading("five_hour", each, None, NOW_US - each, "hook", name) for each, name in ((2, "alpha"), (1, "beta"))]  # fmt: skip
-    sessions = [SessionReading(each.session_id, each.read_us, "m", 1, None, None, None) for each in limits]
+    sessions = [
+        SessionReading(each.session_id, each.read_us, "m", 1, None, None, None, "") for each in limits
+    ]
     with lease.writing(store) as connection:
         readings.append(connection, limits, sessions, name="x", offset_bytes=1)
 

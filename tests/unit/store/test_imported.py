@@ -56,7 +56,7 @@ def test_lines_are_taken_once(files: int, other: Path, tmp_path: Path) -> None:
 def _told(store: Path, names: list[str]) -> None:
     """Let the hook have told of sessions, and an alert have been given."""
     limits = [LimitReading("five_hour", 5, None, each, "hook", name) for each, name in enumerate(names)]
-    sessions = [SessionReading(name, each, "m", 1, None, None, None) for each, name in enumerate(names)]
+    sessions = [SessionReading(name, each, "m", 1, None, None, None, "") for each, name in enumerate(names)]
     with lease.writing(store) as connection:
         readings.append(connection, limits, sessions, name="x", offset_bytes=len(names))
         connection.execute("insert into episode values ('r', 's', 1, null, 'warn', 'told')")

@@ -31,7 +31,7 @@ def limit(at_us: int, used_bp: int, session: str = "s", window: str = "five_hour
 
 def session(at_us: int, cost_pico: int | None, session_id: str = "s") -> SessionReading:
     """Make a reading of a session."""
-    return SessionReading(session_id, at_us, "m", cost_pico, None, None, None)
+    return SessionReading(session_id, at_us, "m", cost_pico, None, None, None, "")
 
 
 def append(

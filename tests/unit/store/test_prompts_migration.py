@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
-
-import ccmeter.store
 from ccmeter.store import lease, merge
-from support import stores
+from support import older, stores
 from support.claude_records import prompt, tool_result, turn
 from support.transcripts import Folder, Line, joined
 
-MIGRATIONS = Path(ccmeter.store.__path__[0]) / "migrations"
-MINUTE_US = 60_000_000
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _logs(logs: Folder) -> None:
@@ -30,30 +27,12 @@ def _logs(logs: Folder) -> None:
         )
 
 
-def _as_before(store: Path, new: Path) -> None:
-    """Make a store of schema 1 with what a store of today holds of it."""
-    connection = duckdb.connect(str(store))
-    connection.execute(
-        "create table schema_version (version integer, name varchar, migrated_at timestamp default now()::timestamp)"
-    )
-    connection.execute("insert into schema_version (version, name) values (1, '0001_lines')")
-    connection.execute((MIGRATIONS / "0001_lines.sql").read_text("utf-8"))
-    columns = connection.execute(
-        "select table_name, string_agg(column_name, ', ' order by column_index) from duckdb_columns() "
-        "where not internal and table_name <> 'schema_version' group by all"
-    ).fetchall()
-    connection.execute(f"attach '{new}' as new (read_only)")
-    for table, names in columns:
-        connection.execute(f"insert into {table} select {names} from new.{table}")
-    connection.close()
-
-
 def test_a_store_from_before_has_its_prompts_after_the_next_run(tmp_path: Path) -> None:
     """Calls are the same, nothing stands twice, and what was said last month is known by its time."""
     logs, new, old = Folder(tmp_path / "logs"), tmp_path / "new", tmp_path / "old"
     _logs(logs)
     stores.ingest(new, logs.path)
-    _as_before(old, new)
+    older.made(old, new, 1)
     (tmp_path / "logs" / "projects" / "p" / "2.jsonl").unlink()  # Claude Code deletes its logs
     stores.ingest(old, logs.path)
     before, after = stores.lines(new), stores.lines(old)
@@ -75,7 +54,7 @@ def test_the_second_run_reads_nothing(tmp_path: Path) -> None:
     logs, new, old = Folder(tmp_path / "logs"), tmp_path / "new", tmp_path / "old"
     _logs(logs)
     stores.ingest(new, logs.path)
-    _as_before(old, new)
+    older.made(old, new, 1)
     stores.ingest(old, logs.path)
     first = old.read_bytes()
     stores.ingest(old, logs.path)

@@ -14,7 +14,7 @@ from ccmeter.store import lease, writer
 from ccmeter.store.batch import SMALL
 from ccmeter.store.cursors import cursors
 from support import stores
-from support.transcripts import Folder, Line, dumped, joined
+from support.transcripts import Folder, Line, dumped, joined, tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,10 @@ def _facts() -> bytes:
                 {"type": "cost-state", "sessionId": "s", "totalCostUSD": 1.5, "startTime": 1_767_225_600_000}
                 | {"modelUsage": {"claude-opus-4-6": {"inputTokens": 1, "outputTokens": 2, "costUSD": 1.5}}}
             ),
-            Line(iterations=[{"type": "compaction", "input_tokens": 5, "output_tokens": 7}]).assistant(),
+            Line(
+                iterations=[{"type": "compaction", "input_tokens": 5, "output_tokens": 7}],
+                tools=[tool("Read", file_path="/home/dev/alpha/a.py")],
+            ).assistant(),
         ]
     )
 
@@ -76,6 +79,7 @@ def test_every_table_is_filled_and_kept(tmp_path: Path) -> None:
     assert {table: len(rows) for table, rows in first.items()} == {
         "line": 1,
         "part": 1,
+        "tool_call": 1,
         "title": 2,
         "turn": 1,
         "prompt": 1,

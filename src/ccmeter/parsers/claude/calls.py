@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from ccmeter.domain.rates import SYNTHETIC
 from ccmeter.domain.usage import UNKNOWN_COST, BilledPart, Origin, UsageLine
 from ccmeter.parsers.claude.records import Split
+from ccmeter.parsers.claude.tools import Tools
 from ccmeter.parsers.claude.values import micros, recorded_pico, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ccmeter.domain.usage import Findings
-    from ccmeter.parsers.claude.records import Iteration, Message, Nested, Record, Usage
+    from ccmeter.parsers.claude.records import Iteration, Message, Nested, Progress, Record, Usage
 
 _PART_KINDS: Final = {"advisor_message": "advisor", "compaction": "compaction"}
 _NO_SPLIT: Final = Split()
@@ -48,6 +49,7 @@ class Calls:
         self._findings = findings
         self._line_at = line_at
         self._earlier_lines = earlier_lines
+        self._tools = Tools(findings)
         self._idless: Counter[bytes] | None = None
         self._origins: dict[Origin, Origin] = {}
         self._raw_origins: dict[tuple[tuple[str | bool | None, ...], ...], Origin] = {}
@@ -79,11 +81,8 @@ class Calls:
             self._last_raw = raw
         self._append(record, message, usage, self._last, record.timestamp, record.costUSD, offset)
 
-    def take_nested(self, record: Record, offset: int) -> None:
+    def take_nested(self, record: Record, inner: Progress, offset: int) -> None:
         """Take the call inside an `agent_progress` record and the copies beside it (trap 6)."""
-        inner = record.data
-        if inner is None or inner.type != "agent_progress":
-            return
         place = (record.sessionId, inner.agentId, record.cwd, record.gitBranch, record.version)
         for nested in (inner.message, *(inner.normalizedMessages or ())):
             if nested is None or nested.message is None or nested.type not in ("assistant", None):
@@ -142,6 +141,10 @@ class Calls:
                 ),
             ),
         )
+        if type(content := message.content) is list:
+            for block in content:
+                if block.type == "tool_use":
+                    self._tools.take(block, key, offset, origin.cwd)
         if usage.iterations:
             self._findings.parts += _parts(key, offset, text(message.model), usage.iterations)
 

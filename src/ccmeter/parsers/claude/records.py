@@ -76,11 +76,32 @@ class Usage(msgspec.Struct, gc=False):
     output_tokens_details: OutputDetails | None = None
 
 
+class ToolInput(msgspec.Struct, gc=False):
+    """`input` of a tool: which file, and which part of it. Nothing else that a tool was told is built."""
+
+    file_path: Any = None
+    notebook_path: Any = None
+    offset: Any = None
+    limit: Any = None
+    pages: Any = None
+    cell_id: Any = None
+
+
+class Block(msgspec.Struct, gc=False):
+    """One of `message.content`. Texts, thoughts and results are skipped without being built."""
+
+    type: str | None = None
+    id: str | None = None
+    name: str | None = None
+    input: ToolInput | None = None
+
+
 class Message(msgspec.Struct, gc=False):
     """`message` of an `assistant` record."""
 
     model: str | None = None
     id: str | None = None
+    content: list[Block] | str | None = None
     stop_reason: str | None = None
     usage: Usage | None = None
 

@@ -51,9 +51,20 @@ class Transcript:
                 found = []
         if starts and len(found) == len(starts):
             self._count(found)
+            shift, take = self._shift, self._take
+            take_call, take_nested = self._calls.take, self._calls.take_nested
             for line_start, record in zip(starts, found, strict=True):
-                if record.type in _HEARD:
-                    self._take(record, line_start + self._shift)
+                kind = record.type
+                if kind == "assistant" and (message := record.message) is not None:  # most that matter
+                    if (usage := message.usage) is not None and message.model != SYNTHETIC:
+                        take_call(record, message, usage, line_start + shift)
+                    elif usage is not None:
+                        take(record, line_start + shift)
+                elif kind == "progress":  # most tell of a command that runs
+                    if (data := record.data) is not None and data.type == "agent_progress":
+                        take_nested(record, data, line_start + shift)
+                elif kind in _HEARD:
+                    take(record, line_start + shift)
         else:
             self._feed_by_line(start)
         self._buffer = b""
@@ -102,7 +113,8 @@ class Transcript:
             else:
                 self._calls.take(record, message, usage, offset)
         elif kind == "progress":
-            self._calls.take_nested(record, offset)
+            if (data := record.data) is not None and data.type == "agent_progress":
+                self._calls.take_nested(record, data, offset)
         elif kind in facts.KINDS:
             facts.take(self.findings, self._fact(offset, document), offset)
 

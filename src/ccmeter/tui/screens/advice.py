@@ -37,6 +37,7 @@ _TITLES: Final[Mapping[Kind, str]] = {
     "idle_cache": "Cache lost to a pause",
     "broken_cache": "Cache written again without a pause",
     "strong_model": "Dear model on a small turn",
+    "repeated_read": "File read again",
     "spike": "Day far above your usual",
 }
 _MEANINGS: Final[Mapping[Kind, str]] = {
@@ -51,6 +52,11 @@ _MEANINGS: Final[Mapping[Kind, str]] = {
     "strong_model": (
         "Turns of one or two short calls, beside what the same tokens cost by the cheapest model that you use. At most "
         "that: nobody knows whether it would have done as well. /model switches."
+    ),
+    "repeated_read": (
+        "The same part of a file was read again while the first answer still stood in the context, and no tool had changed "
+        "the file. At most that: a command, or you, may have. The money is what its tokens cost on the way in and with "
+        "each later call of the context. A note in CLAUDE.md to rely on what was read helps."
     ),
     "spike": (
         "Days that cost more than twice the median and half more than the dearest but one of the 28 days before. The "
@@ -79,8 +85,9 @@ class AdvicePage(Page[Advised]):
     TITLE_TEXT: ClassVar[str] = "Advice"
     HELP_TEXT: ClassVar[str] = (
         f"What stands out in the last {DAYS} days, or in the range that you chose: caches that were written again, dear "
-        "models on small turns, days far above your own usual. Money is what it cost beyond the alternative. The lower "
-        "table has the dearest cases of the finding under the cursor."
+        "models on small turns, files read again, days far above your own usual. Money is what it cost beyond the "
+        "alternative, ≤ where only a bound can be known. The lower table has the dearest cases of the finding under the "
+        "cursor."
     )
     DEFAULT_CSS: ClassVar[str] = """
     AdvicePage { layout: vertical; }
@@ -100,7 +107,7 @@ class AdvicePage(Page[Advised]):
         """Give both tables, and what stands in their place where nothing stands out."""
         findings: Rows[Finding] = Rows(self._columns(), key=lambda finding: finding.kind, id="findings")
         cases: Rows[Evidence] = Rows(
-            self._case_columns(), key=lambda case: f"{case.at_us} {case.session_id}", id="cases"
+            self._case_columns(), key=lambda case: f"{case.at_us} {case.session_id} {case.file}", id="cases"
         )
         yield Empty(id="none")
         with Vertical(id="some"):
@@ -125,7 +132,7 @@ class AdvicePage(Page[Advised]):
             empty.tell(
                 "Nothing stands out.",
                 f"{counted(found.calls, 'call')} from {found.since_on} to {found.until_on} were looked at: no cache lost, "
-                "no dear model on small turns, no day far above your usual. `g` chooses another range.",
+                "no dear model on small turns, no file read again, no day far above your usual. `g` chooses another range.",
             )
         else:
             empty.say_why(knows_usage=answer.knows_usage, said=NO_USAGE)
@@ -146,7 +153,8 @@ class AdvicePage(Page[Advised]):
 
     def _show_cases(self) -> None:
         finding: Finding | None = self.query_one("#findings", Rows).current
-        self.query_one("#cases", Rows).put(finding.evidence if finding else (), self._case_columns())
+        columns = self._case_columns(is_of_files=finding is not None and finding.kind == "repeated_read")
+        self.query_one("#cases", Rows).put(finding.evidence if finding else (), columns)
         self.query_one("#meaning", Static).update(_MEANINGS[finding.kind] if finding else "")
 
     def _columns(self) -> tuple[Column[Finding], ...]:
@@ -175,10 +183,18 @@ class AdvicePage(Page[Advised]):
             Column(key="money", title="Money", text=_money, width=12, is_number=True),
         )
 
-    def _case_columns(self) -> tuple[Column[Evidence], ...]:
+    def _case_columns(self, *, is_of_files: bool = False) -> tuple[Column[Evidence], ...]:
         return (
             Column(key="at", title="When", text=self._when, width=16),
-            Column(key="project", title="Project", text=self._place, width=12, grows=True, cut="start"),
+            Column(
+                key="project",
+                title="Project",
+                text=self._place,
+                width=12,
+                grows=True,
+                cut="start",
+                drop=1 if is_of_files else 0,
+            ),
             Column(key="session", title="Session", text=lambda each: each.session_id[:8], width=8, drop=2),
             Column(
                 key="model",
@@ -188,7 +204,15 @@ class AdvicePage(Page[Advised]):
                 drop=3,
                 cut="middle",
             ),
-            Column(key="why", title="Why", text=_why, width=15, drop=1),
+            Column(
+                key="why",
+                title="File" if is_of_files else "Why",
+                text=_why,
+                width=15,
+                grows=is_of_files,
+                cut="start",
+                drop=0 if is_of_files else 1,
+            ),
             Column(
                 key="tokens",
                 title="Tokens",
@@ -221,7 +245,9 @@ def _money(finding: Finding) -> str:
 
 
 def _why(case: Evidence) -> str:
-    """Give what the case rests on: the pause before it, or the model that it is compared with."""
+    """Give what the case rests on: the file, the pause before it, or the model that it is compared with."""
+    if case.file:
+        return f"{case.file} {case.times}x"
     if case.pause_s is not None:
         return f"after {words.lasting(case.pause_s)}"
     return model_names.short(case.instead) if case.instead else ""

@@ -61,9 +61,9 @@ class NowPage(Page[Answer]):
         "has passed and nothing is known yet. Figures: what the last 5, 15 and 60 minutes come to, as rates; `+?` marks "
         "cost without what has no price. Sessions heard of within 30 minutes: Ctx is how full the context is (~ an "
         "estimate by the last prompt; the line at 80 % is where Claude Code may compact), Hits the share of prompts read "
-        "from the cache in the last hour, Cache how long it lives yet. Calls are marked `!` where their cache was lost, "
-        "they cost 5 times the usual, reached the long-context price or have no price; Enter says more. "
-        "v changes what the chart shows."
+        "from the cache in the last hour, Cache how long it lives yet, Effort what the hook said, Tool what was asked "
+        "for last. Calls are marked `!` where their cache was lost, they cost 5 times the usual, reached the long-context "
+        "price or have no price; Enter says more. v changes what the chart shows."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "chart", "Chart"),

@@ -69,8 +69,9 @@ class SessionsPage(Page[Answer]):
         "Every session, the newest first; s sorts, / filters. Below stand the prompts of the one under the cursor, each "
         "with its sub-agents, as bars in time: pauses of 5 minutes and more are squeezed to a notch. `!` marks where less "
         "than half of what was in the prompt cache was read from it; Enter on a prompt says why. A duration with ~ goes by "
-        "calls, because the log has no record of the turn. x marks two sessions to compare, o opens the transcript in "
-        "your pager, y copies the session's id, Space hides sub-agents."
+        "calls, because the log has no record of the turn. Tools are how many were asked for, and the most frequent with "
+        "its share; Enter lists them. x marks two sessions to compare, o opens the transcript in your pager, y copies the "
+        "session's id, Space hides sub-agents."
     )
     FINDS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,11 +18,11 @@ from ccmeter.tui.widgets.rows import Column, Rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ccmeter.queries.summary import Measures
     from ccmeter.queries.turns import Turn
-    from ccmeter.queries.waterfall import Break, Waterfall
+    from ccmeter.queries.waterfall import Break, Place, ToolShare, Waterfall
     from ccmeter.tui.widgets.rows import Piece, Tone
 
 ALL: Final = "all"
@@ -53,6 +53,8 @@ class Node:
     """Its own; of the session all."""
     agents: int = 0
     """How many sub-agents stand below it, shown or folded away."""
+    tools: tuple[ToolShare, ...] = ()
+    """Which tools it asked for itself, most first; of the session all."""
 
 
 def nodes(waterfall: Waterfall, folded: Collection[str] = ()) -> tuple[Node, ...]:
@@ -64,12 +66,19 @@ def nodes(waterfall: Waterfall, folded: Collection[str] = ()) -> tuple[Node, ...
     has_prompts = any(turn.number for turn in turns)
     for number, of_turn in groupby(turns, key=lambda turn: turn.number):
         own, *agents = of_turn
+        tools = waterfall.tools.by_row
         key = f"turn {number}"
         label = "no prompts" if number == 0 and not has_prompts else _prompt(number)
-        made.append(_node(own, key, label, waterfall.breaks, len(agents)))
+        made.append(_node(own, key, label, waterfall.breaks, tools, len(agents)))
         if key not in folded:
             made += [
-                _node(each, f"{key} agent {each.agent_id}", each.agent_id or "sub-agent", waterfall.breaks)
+                _node(
+                    each,
+                    f"{key} agent {each.agent_id}",
+                    each.agent_id or "sub-agent",
+                    waterfall.breaks,
+                    tools,
+                )
                 for each in agents
             ]
     starts = [start for turn in turns if (start := _us(turn.started_at)) is not None]
@@ -84,6 +93,7 @@ def nodes(waterfall: Waterfall, folded: Collection[str] = ()) -> tuple[Node, ...
         measures=waterfall.turns.total,
         breaks=waterfall.breaks,
         agents=sum(turn.is_agent for turn in turns),
+        tools=waterfall.tools.total,
     )
     return (whole, *made)
 
@@ -92,7 +102,14 @@ def _prompt(number: int | None) -> str:
     return "undated" if number is None else f"prompt {number}" if number else "before prompts"
 
 
-def _node(turn: Turn, key: str, label: str, breaks: Iterable[Break], agents: int = 0) -> Node:
+def _node(
+    turn: Turn,
+    key: str,
+    label: str,
+    breaks: Iterable[Break],
+    tools: Mapping[Place, tuple[ToolShare, ...]],
+    agents: int = 0,
+) -> Node:
     own = (turn.number, turn.is_agent, turn.agent_id)
     is_own = [
         each for each in breaks if (each.turn, each.is_agent, each.agent_id if each.is_agent else "") == own
@@ -107,6 +124,7 @@ def _node(turn: Turn, key: str, label: str, breaks: Iterable[Break], agents: int
         measures=turn.measures,
         breaks=tuple(is_own),
         agents=agents,
+        tools=tools.get((turn.number, turn.is_agent, turn.agent_id), ()),
     )
 
 
@@ -300,6 +318,7 @@ def _figures() -> list[Column[Node]]:
     """Give the columns of what a row used, which are the same for any rows."""
     return [
         Column(key="models", title="Model", text=_models, width=12, drop=7),
+        Column(key="tools", title="Tools", text=_tools, width=15, drop=6),
         Column(
             key="tokens",
             title="Tokens",
@@ -334,6 +353,20 @@ def _figures() -> list[Column[Node]]:
             tone=lambda _: "warn",
         ),
     ]
+
+
+def tool_name(share: ToolShare) -> str:
+    """Give what a tool is called where there is little room: one of a server by its own name."""
+    return share.name.rpartition("__")[2] or "unnamed"
+
+
+def _tools(node: Node) -> str:
+    """Give how many tools were asked for, and the one asked for most with its share."""
+    if not node.tools:
+        return ""
+    first = node.tools[0]
+    said = f"{sum(each.calls for each in node.tools):,} {tool_name(first)}"
+    return said if len(node.tools) == 1 else f"{said} {words.percent(first.share_bp)}"
 
 
 def _models(node: Node) -> str:
