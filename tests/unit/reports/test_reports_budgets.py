@@ -39,7 +39,7 @@ def test_a_share_is_the_same_on_every_surface() -> None:
     assert "(99%)" in budgets.sentence(state)
     (first, *_) = conditions([ANY_BUDGET], limits(), [state])
     assert first.said.endswith("spent, 99%")
-    assert budget_bullets([state])[0].used == "99%"
+    assert budget_bullets([state], age_s=0)[0].used == "99%"
 
 
 def test_what_was_told_says_what_came_of_it() -> None:
