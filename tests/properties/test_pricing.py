@@ -5,9 +5,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccmeter.domain.rates import NO_PRICE, UNBOUNDED, Rate, RateTable
+from ccmeter.domain.rates import NO_PRICE, UNBOUNDED, UNDATED, Rate, RateTable
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.cards import OverridePrice, Overrides
 from ccmeter.pricing.rule import Call, Part, PriceBook
 from ccmeter.pricing.table import PLACES, SPEEDS, TIERS, rate_table

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccmeter.domain.rates import UNBOUNDED
+from ccmeter.domain.rates import UNBOUNDED, UNDATED
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.cards import NONE, OverridePrice, Overrides
 from ccmeter.pricing.rule import REFUSAL_FREE_SINCE_US, Call, Part, PriceBook
 from ccmeter.pricing.table import rate_table

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ccmeter.domain import currency
 from ccmeter.domain.money import usd_text
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.parsers.claude.transcript import Transcript
 from ccmeter.pricing.cards import OverridePrice, Overrides
 from ccmeter.pricing.rule import Call as RuleCall

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.rule import Call, PriceBook
 from ccmeter.pricing.table import rate_table
 

@@ -14,7 +14,7 @@ from ccmeter.domain.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ccmeter.domain.filters import Grouping
     from ccmeter.ingest.update import Narration
@@ -115,16 +115,21 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
     # Not later: it must still find a connection that only the traceback of an error holds, or DuckDB complains of it
     if not gc.isenabled():  # what runs on, as the screen does, collects as usual
         gc.freeze()
-    with _connection(where, problems, narration, ingest=ingest) as connection:
+
+    prices: list[PriceBook] = []
+
+    def priced(connection: Connection) -> None:
         # not before: a first read's workers should be on their way while this process goes on loading
         from ccmeter.pricing.rule import PriceBook
         from ccmeter.pricing.table import rate_table
         from ccmeter.store import views
 
         table = rate_table(own)
-        prices = PriceBook(table, own)
-        views.hand_over(connection, table, prices.name)
-        yield Opened(connection=connection, prices=prices, problems=problems)
+        prices.append(PriceBook(table, own))
+        views.hand_over(connection, table, prices[-1].name)
+
+    with _connection(where, problems, narration, priced, ingest=ingest) as connection:
+        yield Opened(connection=connection, prices=prices[-1], problems=problems)
 
 
 def refuse_missing(where: Places, *, hint: str = "`ccmeter ingest` makes it.") -> None:
@@ -136,7 +141,12 @@ def refuse_missing(where: Places, *, hint: str = "`ccmeter ingest` makes it.") -
 
 @contextlib.contextmanager
 def _connection(
-    where: Places, problems: Counter[str], narration: Narration | None, *, ingest: bool
+    where: Places,
+    problems: Counter[str],
+    narration: Narration | None,
+    prepare: Callable[[Connection], None],
+    *,
+    ingest: bool,
 ) -> Iterator[Connection]:
     if narration is None:
         from ccmeter.ingest.update import Narration
@@ -147,12 +157,13 @@ def _connection(
 
         refuse_missing(where, hint="Leave out --no-ingest to make it.")
         with lease.reading(where.store, waiting=narration.waiting) as connection:
+            prepare(connection)
             yield connection
         return
     from ccmeter.ingest.discover import find
     from ccmeter.ingest.update import Updater
 
-    updater = Updater(where.store, lambda: find(where.existing_claude_dirs), narration)
+    updater = Updater(where.store, lambda: find(where.existing_claude_dirs), narration, prepare=prepare)
     with updater.up_to_date() as connection:
         problems.update(updater.problems)
         yield connection

@@ -7,6 +7,9 @@ them up for a single request. Both read the same rows, so they cannot disagree.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+UNDATED = -(2**63)
+"""`logged_us` of a line without a readable timestamp."""
+
 UNBOUNDED = 2**62
 """Stands for "no upper end" of a time in microseconds or of a prompt length."""
 

@@ -8,9 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-UNDATED = -(2**63)
-"""`logged_us` of a line without a readable timestamp."""
-
 UNKNOWN_COST = -1
 """`recorded_pico` of a line that states no cost of its own."""
 

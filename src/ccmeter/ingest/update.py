@@ -1,7 +1,7 @@
 """Brings the store up to date with the transcripts, and gives a connection to ask it.
 
-Reading logs needs no lease. The store is opened for reading while the folders are walked, because mostly nothing is
-new; if something is, the lease is changed for one for writing. What is to be read is decided by the cursors in the
+Reading logs needs no lease. The store is opened for reading, and made ready, while the folders are walked, because mostly
+nothing is new; if something is, the lease is changed for one for writing. What is to be read is decided by the cursors in the
 store, so a wrong guess costs time and nothing else.
 """
 
@@ -32,6 +32,7 @@ _PATIENCE_S: Final = 60.0
 """How long we wait for whoever holds the store."""
 _GIVEN_UP_S: Final = 5.0
 """Ctrl-C in the middle of an import can leave CPython 3.11's lock of that module taken: a thread that needs it never ends."""
+_AGAIN_S: Final = 0.02
 _LEASE_S: Final = 1.5
 """How long a first read keeps the store at a time; others wait for it with patience."""
 
@@ -52,27 +53,43 @@ class Narration:
 
 
 class _Ahead(threading.Thread):
-    """Opens the store in a thread of its own, which DuckDB does without holding the interpreter.
+    """Opens the store in a thread of its own, which DuckDB does without holding the interpreter, and makes it ready there.
 
     Only at once: whoever presses Ctrl-C must not wait for a thread that waits for the store.
     """
 
-    def __init__(self, open_store: Callable[[float], Connection], stack: contextlib.ExitStack) -> None:
+    def __init__(
+        self,
+        open_store: Callable[[float], Connection],
+        stack: contextlib.ExitStack,
+        prepare: Callable[[Connection], object] | None = None,
+    ) -> None:
         super().__init__(daemon=True)
         # what it has opened by then is closed next: at the interpreter's end is too late
         stack.callback(self._let_go)
         self._open_store = open_store
+        self._stack = stack
+        self._prepare = prepare
+        self._is_open = threading.Event()
         self._is_done = threading.Event()
         self._found: Connection | BaseException | None = None
+        self._failed: BaseException | None = None
         self.start()
 
     def run(self) -> None:
-        """Open it if nobody holds it."""
+        """Open it if nobody holds it, then make it ready."""
         try:
             self._found = self._open_store(0)
-        except BaseException as error:  # noqa: BLE001 - raised again by `result`
-            self._found = error
+            if self._prepare:
+                self._stack.callback(self._drop)  # before it is closed: nobody may be at work in it then
+                self._is_open.set()
+                self._prepare(self._found)
+        except BaseException as error:  # noqa: BLE001 - raised again by `result` or `has_prepared`
+            if self._found is None and not self._is_open.is_set():
+                self._found = error
+            self._failed = error
         finally:
+            self._is_open.set()
             self._is_done.set()
 
     def _wait(self, patience_s: float | None = None) -> None:
@@ -82,17 +99,44 @@ class _Ahead(threading.Thread):
     def _let_go(self) -> None:
         """Hold nothing of the store: the thread may be about to end for as long as Python lives, and must not keep a connection."""
         self._wait(_GIVEN_UP_S)
-        self._found = None
+        self._found = self._failed = None
+
+    def _drop(self) -> None:
+        """Make no more ready what is to be closed. Ctrl-C comes after that: a connection at work refuses to close."""
+        until_s = time.monotonic() + _GIVEN_UP_S
+        pressed: KeyboardInterrupt | None = None
+        connection, self._found = self._found, None
+        while not self._is_done.is_set() and time.monotonic() < until_s:
+            try:
+                if connection is not None and not isinstance(connection, BaseException):
+                    connection.interrupt()  # which only reaches what is running just now
+                self._wait(_AGAIN_S)
+            except KeyboardInterrupt as error:
+                pressed = error
+        if pressed is not None:
+            raise pressed
 
     def result(self) -> Connection:
         """Give it opened, waiting for whoever holds it. Raises StoreError."""
-        self._wait()
-        found, self._found = self._found, None
+        self._is_open.wait()
+        found = self._found
+        if self._prepare is None or isinstance(found, BaseException):
+            self._found = None
         if isinstance(found, StoreBusyError):
             return self._open_store(_PATIENCE_S)
         if found is None or isinstance(found, BaseException):
             raise found or AssertionError
         return found
+
+    def has_prepared(self, connection: Connection) -> bool:
+        """Tell whether this connection was made ready here, waiting for the end of that. Raises what was raised there."""
+        if connection is not self._found:
+            return False
+        self._wait()
+        self._found = None
+        if self._failed is not None:
+            raise self._failed
+        return True
 
 
 @dataclass(slots=True)
@@ -104,6 +148,8 @@ class Updater:
     narration: Narration = field(default_factory=Narration)
     problems: Counter[str] = field(default_factory=Counter)
     """What could not be read, by reason; complete once the store is up to date."""
+    prepare: Callable[[Connection], object] = _ignore
+    """Makes a connection ready to be asked. It is done while the folders are walked, and again where anything is new."""
     _found: Found | None = None
 
     @contextlib.contextmanager
@@ -111,12 +157,16 @@ class Updater:
         """Read and store what is new, then lend a connection. Raises StoreError and IngestError."""
         with contextlib.ExitStack() as stack:
             ahead = (
-                None if self._is_new() else _Ahead(lambda patience_s: self._reader(stack, patience_s), stack)
+                None
+                if self._is_new()
+                else _Ahead(lambda patience_s: self._reader(stack, patience_s), stack, self.prepare)
             )
             self._found = self.walk()
             connection = self._brought_up(stack, ahead.result() if ahead else None)
             while connection is None:  # another process came in between
                 connection = self._brought_up(stack, self._reader(stack))
+            if ahead is None or not ahead.has_prepared(connection):
+                self.prepare(connection)
             yield connection
 
     def _reader(self, stack: contextlib.ExitStack, patience_s: float = _PATIENCE_S) -> Connection:
@@ -149,8 +199,9 @@ class Updater:
         else:
             from ccmeter.store.cursors import cursors
 
-            jobs = self._jobs(cursors(reader))
-            has_readings = self._has_readings(reader)
+            with contextlib.closing(reader.cursor()) as beside:  # it is made ready meanwhile
+                jobs = self._jobs(cursors(beside))
+                has_readings = self._has_readings(beside)
             if not jobs and not has_readings:
                 return reader
             stack.pop_all().close()
@@ -162,6 +213,9 @@ class Updater:
         # the reader's modules take as long to load as the store takes to open
         ahead = _Ahead(lambda patience_s: self._writer(stack, patience_s), stack)
         batches = list(self._load(jobs, in_workers=False))
+        if batches:  # likewise
+            from ccmeter.ingest import repositories  # noqa: F401
+            from ccmeter.store import writer  # noqa: F401
         connection = ahead.result()
         if batches or has_readings or reader is None:
             return self._store(stack, iter(batches), connection)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ccmeter.domain.rates import SYNTHETIC, UNBOUNDED, ModelName, Rate, RateTable
-from ccmeter.domain.usage import UNDATED
+from ccmeter.domain.rates import SYNTHETIC, UNBOUNDED, UNDATED, ModelName, Rate, RateTable
 from ccmeter.pricing.cards import NONE, Overrides
 from ccmeter.pricing.grammar import model_name
 

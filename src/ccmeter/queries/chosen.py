@@ -52,7 +52,12 @@ def written(
 
         placing.hand_over(connection, filters)
         places = placing.WORDS
-    for name, piece in {**places, **(words or {})}.items():
+    asked: Mapping[str, str] = {}
+    if places or filters.models or filters.sessions:
+        asked = {
+            "asked_origins": "join asked_origin using (origin_id)"
+        }  # all calls: not where all are asked for
+    for name, piece in {**places, **asked, **(words or {})}.items():
         sql = sql.replace(f"/* {name} */", piece)
     return sql, {
         "time_zone": filters.time_zone,

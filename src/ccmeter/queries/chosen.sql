@@ -3,6 +3,7 @@
 asked_origin as (
     select
         origin_id,
+        -- as in priced_origin.sql, which a question asked beside others cannot see
         case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label /* place */
     from origin /* placed */
     where (
@@ -16,8 +17,7 @@ asked_origin as (
 ),
 near as (
     select
-        c.* exclude (model),
-        o.model_label /* place */,
+        c.* exclude (model) /* place */,
         make_timestamptz(c.logged_us) at time zone $time_zone as local_at,
         case $mode
             when 'display' then coalesce(c.recorded_pico, 0)
@@ -26,8 +26,7 @@ near as (
         end as cost_pico,
         if($mode = 'display' or ($mode = 'auto' and c.recorded_pico is not null), 0, c.unpriced_tokens)
             as unpriced_left_tokens
-    from priced_call c
-    join asked_origin o using (origin_id)
+    from priced_call c /* asked_origins */
     -- only so that days far away are not looked at: a day more at either end, for a calendar that is not ours
     where ($since_us::bigint is null or c.logged_us >= $since_us::bigint - 86400000000)
         and ($until_us::bigint is null or c.logged_us < $until_us::bigint + 86400000000)

@@ -6,14 +6,17 @@ here besides is its title, its place, its times and its sub-agents' part.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ccmeter.queries.activity import active_time
+from ccmeter.queries.beside import Beside
 from ccmeter.queries.chosen import ask
-from ccmeter.queries.summary import By, summarize
+from ccmeter.queries.summary import By, measures_of, periods_of, usage
+from ccmeter.queries.titles import titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,21 +99,30 @@ def sessions(
 
     `with_names` asks what people call their projects, which files of data have no use for.
     """
-    summary = summarize(connection, filters, by=By.SESSION)
-    told = {(row[0], row[1]): row[2:] for row in ask(connection, "sessions", filters)}
-    active = active_time(connection, filters, by="session")
+    with (
+        contextlib.closing(connection.cursor()) as other,
+        Beside(other, lambda own: (active_time(own, filters, by="session"), titles(own))) as more,
+    ):
+        rows = usage(connection, filters, by=By.SESSION)
+        with Beside(connection, lambda own: ask(own, "sessions", filters)) as asked:
+            periods = periods_of(rows)
+            told = {row[0]: row for row in asked.answer()}
+        names = _names(connection, filters) if with_names else {}
+        active, named = more.answer()
     zone = ZoneInfo(filters.time_zone)
-    names = _names(connection, filters) if with_names else {}
-    found = [
-        _session(period, told[False, period.key], active.by_key.get(period.key), zone, names)
-        for period in summary.periods
-    ]
+    found = []
+    for period in periods:
+        key = str(period.key)
+        place = names.get(told[key][1], "")
+        found.append(_session(period, told[key], active.by_key.get(key), named.get(key, ""), place, zone))
     return Sessions(
         sessions=_ordered(found, sort, greatest_first=greatest_first),
-        agents=_agents(told[True, ""]),
+        agents=_agents(*map(sum, zip(*(row[5:] for row in told.values()), strict=True)))
+        if told
+        else _agents(),
         active=active.total,
-        total=summary.total,
-        time_zone=summary.time_zone,
+        total=measures_of(rows),
+        time_zone=filters.time_zone,
     )
 
 
@@ -122,37 +134,32 @@ def _names(connection: Connection, filters: Filters) -> Mapping[str, str]:
 
 
 def _session(
-    period: Period,
-    told: tuple[Any, ...],
-    active: Active | None,
-    zone: ZoneInfo,
-    names: Mapping[str, str],
+    period: Period, told: tuple[Any, ...], active: Active | None, title: str, place: str, zone: ZoneInfo
 ) -> Session:
-    title, project, branch, first_us, last_us, *_ = told
+    session_id, project, branch, first_us, last_us, *agents = told
     return Session(
-        session_id=str(period.key),
+        session_id=session_id,
         title=title,
         project=project,
-        place=names.get(project, ""),
+        place=place,
         branch=branch,
         first_at=instant(first_us, zone),
         last_at=instant(last_us, zone),
         active=active,
-        agents=_agents(told),
+        agents=_agents(*agents),
         measures=period.measures,
         models=period.models,
         models_seen=period.models_seen,
     )
 
 
-def _agents(told: tuple[Any, ...]) -> Agents:
-    count, cost_pico, tokens, unpriced_tokens = told[5:]
+def _agents(count: int = 0, cost_pico: int = 0, tokens: int = 0, unpriced_tokens: int = 0) -> Agents:
     return Agents(count=count, cost_pico=cost_pico, tokens=tokens, unpriced_tokens=unpriced_tokens)
 
 
 def instant(at_us: int | None, zone: ZoneInfo) -> dt.datetime | None:
     """Give an instant in a zone of its microseconds since 1970 UTC."""
-    return None if at_us is None else (_EPOCH + dt.timedelta(microseconds=at_us)).astimezone(zone)
+    return None if at_us is None else (_EPOCH + dt.timedelta(0, 0, at_us)).astimezone(zone)
 
 
 def _ordered(found: list[Session], sort: Sort, *, greatest_first: bool) -> tuple[Session, ...]:
@@ -183,13 +190,16 @@ class Candidate:
 
 def candidates(connection: Connection, filters: Filters, beginning: str = "") -> tuple[Candidate, ...]:
     """Give the sessions whose id begins so and that have usage within the limits, the latest first."""
-    found = ask(connection, "sessions", replace(filters, sessions=(beginning,)))
+    rows = ask(connection, "sessions", replace(filters, sessions=(beginning,)))
     zone = ZoneInfo(filters.time_zone)
-    rows = [row for row in found if not row[0]]
-    rows.sort(key=lambda row: (-(row[6] or 0), row[1]))
+    rows.sort(key=lambda row: (-(row[4] or 0), row[0]))
+    named = titles(connection)
     return tuple(
         Candidate(
-            session_id=row[1], title=row[2], first_at=instant(row[5], zone), last_at=instant(row[6], zone)
+            session_id=row[0],
+            title=named.get(row[0], ""),
+            first_at=instant(row[3], zone),
+            last_at=instant(row[4], zone),
         )
         for row in rows
     )

@@ -120,8 +120,22 @@ def summarize(
     Rows are ordered by key, or, `by_cost`, by cost; `newest_first` turns the order round.
     `week_starts` is the first day of a week, 1 for Monday to 7 for Sunday.
     """
-    is_placed = by_project or by.is_about_projects
-    rows = ask(
+    rows = usage(connection, filters, by=by, by_project=by_project, week_starts=week_starts)
+    periods = periods_of(rows, ZoneInfo(filters.time_zone) if by is By.HOUR else None)
+    return Summary(
+        periods=_ordered(periods, _by_cost if by_cost else _sort_key, is_reversed=newest_first),
+        # a call counts once in the total, however many tags its project has
+        total=summarize(connection, filters, by=By.PROJECT).total if by is By.TAG else measures_of(rows),
+        time_zone=filters.time_zone,
+        names=_project_names(connection, filters) if by_project or by.is_about_projects else {},
+    )
+
+
+def usage(
+    connection: Connection, filters: Filters, *, by: By, by_project: bool = False, week_starts: int = 1
+) -> list[UsageRow]:
+    """Give usage by key and model, of which periods and their total are made."""
+    return ask(
         connection,
         "summary",
         filters,
@@ -131,15 +145,7 @@ def summarize(
             "project": "project" if by_project else "null::varchar",
             "tagged": "join project_tag using (project)" if by is By.TAG else "",
         },
-        by_project=is_placed,
-    )
-    periods = periods_of(rows, ZoneInfo(filters.time_zone) if by is By.HOUR else None)
-    return Summary(
-        periods=_ordered(periods, _by_cost if by_cost else _sort_key, is_reversed=newest_first),
-        # a call counts once in the total, however many tags its project has
-        total=summarize(connection, filters, by=By.PROJECT).total if by is By.TAG else measures_of(rows),
-        time_zone=filters.time_zone,
-        names=_project_names(connection, filters) if is_placed else {},
+        by_project=by_project or by.is_about_projects,
     )
 
 

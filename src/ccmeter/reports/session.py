@@ -41,6 +41,8 @@ SHORTEST: Final = 8
 """Letters of an id that people are shown at least."""
 
 _TITLE: Final = "Sessions"
+_NO_LETTER: Final = re.compile("[^A-Za-z0-9]")
+"""What Claude Code replaces in the names of its folders."""
 
 LAST = Column(key="last_activity", title="Last activity", kind=Kind.TIME)
 SESSION = Column(
@@ -180,34 +182,30 @@ def _document(sessions: Sessions, options: UsageOptions) -> Json:
 
 def session_of(session: Session, options: UsageOptions) -> dict[str, Json]:
     """Give a session as JSON: ccusage's keys with ours beside them."""
-    return {
-        **usage_of(session, no_cost=options.no_cost),
-        **active_of(session.active),
-        **_agents_of(session.agents, session.measures, options),
+    row = usage_of(session, no_cost=options.no_cost)
+    row |= active_of(session.active)
+    row |= _agents_of(session.agents, session.measures, options)
+    row |= {
         "sessionId": session.session_id or UNKNOWN,
-        "projectPath": re.sub(r"[^A-Za-z0-9]", "-", session.project) or UNKNOWN_PROJECT,
+        "projectPath": _NO_LETTER.sub("-", session.project) or UNKNOWN_PROJECT,
         "project": session.project or UNKNOWN_PROJECT,
         "title": session.title or None,
         "branch": session.branch or None,
         "firstActivity": utc(session.first_at),
         "lastActivity": utc(session.last_at),
     }
+    return row
 
 
 def _agents_of(agents: Agents, whole: Measures, options: UsageOptions) -> dict[str, Json]:
     share, of = share_of_agents(agents, whole, options)
-    cost: dict[str, Json] = (
-        {}
-        if options.no_cost
-        else {
-            "subagentCost": agents.cost_pico / PICO_PER_USD,
-            "subagentCostExact": usd_exact(agents.cost_pico),
-        }
-    )
-    return {
-        **cost,
+    part: dict[str, Json] = {
         "subagents": agents.count,
         "subagentTokens": agents.tokens,
         "subagentShare": None if share is None else share / 10_000,
         "subagentShareOf": of,
     }
+    if not options.no_cost:
+        part["subagentCost"] = agents.cost_pico / PICO_PER_USD
+        part["subagentCostExact"] = usd_exact(agents.cost_pico)
+    return part

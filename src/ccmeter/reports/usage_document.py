@@ -74,24 +74,24 @@ def document_of(summary: Summary, *, name: str, period: Column, by_project: bool
 
 def usage_of(used: Used, *, no_cost: bool) -> dict[str, Json]:
     """Give what a row used, in all and by model."""
-    return {
-        **counts_of(used.measures),
-        **cost_of(used.measures, key="totalCost", no_cost=no_cost),
-        "totalTokens": used.measures.counts.total_tokens,
-        "modelsUsed": used.models_seen,
-        "modelBreakdowns": [share_of(each, no_cost=no_cost) for each in used.models],
-    }
+    row = counts_of(
+        used.measures
+    )  # filled in place: of thousands of rows, merging parts is a third of the time
+    row |= cost_of(used.measures, key="totalCost", no_cost=no_cost)
+    row["totalTokens"] = used.measures.counts.total_tokens
+    row["modelsUsed"] = used.models_seen
+    row["modelBreakdowns"] = [share_of(each, no_cost=no_cost) for each in used.models]
+    return row
 
 
 def share_of(share: ModelShare, *, no_cost: bool) -> dict[str, Json]:
     """Give one model's part, as in `modelBreakdowns`."""
-    missing: dict[str, Json] = {"missingPricing": True} if share.measures.unpriced_models else {}
-    return {
-        **counts_of(share.measures),
-        **cost_of(share.measures, key="cost", no_cost=no_cost),
-        **missing,
-        "modelName": share.model,
-    }
+    part = counts_of(share.measures)
+    part |= cost_of(share.measures, key="cost", no_cost=no_cost)
+    if share.measures.unpriced_models:
+        part["missingPricing"] = True
+    part["modelName"] = share.model
+    return part
 
 
 def totals_of(total: Measures, *, no_cost: bool) -> dict[str, Json]:
@@ -134,5 +134,4 @@ def utc(at: dt.datetime | None) -> str | None:
     """Give an instant as ccusage does: `2026-06-01T10:00:00.000Z`."""
     if at is None:
         return None
-    at = at.astimezone(dt.UTC)
-    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

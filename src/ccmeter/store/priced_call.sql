@@ -45,11 +45,4 @@ with own as (
         and c.input_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens + c.cache_read_tokens
             < r.below_prompt
 )
-select
-    o.*,
-    o.own_pico + coalesce(p.parts_pico, 0) as list_pico,
-    if(o.own_pico is null, o.total_tokens + coalesce(p.parts_tokens, 0), coalesce(p.unpriced_parts_tokens, 0))
-        as unpriced_tokens,
-    if(o.own_pico is null, [o.model], []) || coalesce(p.unpriced_parts_models, []) as unpriced_models
-from own o
-left join priced_parts p using (call_key);
+/* whole */

@@ -16,7 +16,7 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from ccmeter.domain.usage import UNDATED
+from ccmeter.domain.rates import UNDATED
 from ccmeter.store import forget
 from ccmeter.store.batch import SMALL
 from ccmeter.store.cursors import Cursor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import json
 import os
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ccmeter.domain.errors import StoreError
+from ccmeter.domain.errors import ConfigError, StoreError
 from ccmeter.ingest import update
 from ccmeter.ingest.discover import Found, find
 from ccmeter.ingest.update import Narration, Updater
@@ -415,3 +416,70 @@ def test_the_thread_that_opens_the_store_keeps_nothing_of_it(
         assert [each._found for each in lingering] == [None] * len(lingering)
     finally:
         may_end.set()
+
+
+def test_a_store_with_nothing_new_is_made_ready_once(house: House) -> None:
+    """What makes it ready is at work on the connection that is lent, and done by then."""
+    house.write("a.jsonl", line("a"))
+    house.update()
+    ready: list[object] = []
+    updater = house.updater()
+    updater.prepare = ready.append
+    with updater.up_to_date() as connection:
+        assert ready == [connection]
+
+
+def test_what_is_new_makes_it_ready_anew(house: House) -> None:
+    """Making ready for nothing is broken off, however long it takes; the connection that is lent is ready."""
+    house.write("a.jsonl", line("a"))
+    house.update()
+    house.write("b.jsonl", line("b"))
+    ready: list[object] = []
+
+    def prepare(connection: lease.Connection) -> None:
+        ready.append(connection)
+        if len(ready) == 1:
+            connection.execute(
+                "select sum(a.range * b.range) from range(10000000) a, range(10000000) b"
+            ).fetchall()
+
+    updater = house.updater()
+    updater.prepare = prepare
+    with updater.up_to_date() as connection:
+        assert calls(connection) == {"a": 7, "b": 7}
+        assert ready[1:] == [connection]
+
+
+def test_a_failure_to_make_it_ready_is_raised(house: House) -> None:
+    """What goes wrong in the thread is an error of whoever asks."""
+    house.write("a.jsonl", line("a"))
+    house.update()
+
+    def prepare(_: object) -> None:
+        raise ConfigError("no such price")
+
+    updater = house.updater()
+    updater.prepare = prepare
+    with pytest.raises(ConfigError, match="no such price"), updater.up_to_date():
+        pass
+    with lease.writing(house.store, patience_s=0):  # nobody holds it any more
+        pass
+
+
+def test_ctrl_c_while_making_ready_is_broken_off(house: House) -> None:
+    """It comes through once nothing is at work any more: a connection at work refuses to close."""
+    house.write("a.jsonl", line("a"))
+    house.update()
+    house.write("b.jsonl", line("b"))
+    broken_off = threading.Event()
+
+    def prepare(_: object) -> None:
+        _thread.interrupt_main()
+        broken_off.wait(1)
+
+    updater = house.updater()
+    updater.prepare = prepare
+    with pytest.raises(KeyboardInterrupt), updater.up_to_date():
+        pass
+    with lease.writing(house.store, patience_s=0):  # nobody holds it any more
+        pass

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ccmeter.domain.usage import UNDATED, BilledPart, Findings, Origin, UsageLine
+from ccmeter.domain.rates import UNDATED
+from ccmeter.domain.usage import BilledPart, Findings, Origin, UsageLine
 from ccmeter.parsers.claude import Transcript
 
 STAMP_US = 1_780_308_000_000_000

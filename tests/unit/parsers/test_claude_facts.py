@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ccmeter.domain.usage import UNDATED, UNKNOWN_COST, CostState, Findings, Notice, PullRequest, Title, Turn
+from ccmeter.domain.rates import UNDATED
+from ccmeter.domain.usage import UNKNOWN_COST, CostState, Findings, Notice, PullRequest, Title, Turn
 from ccmeter.parsers.claude import Transcript, facts
 from ccmeter.parsers.claude.records import Fact
 

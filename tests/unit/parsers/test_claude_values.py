@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import MOST_TOKENS
-from ccmeter.domain.usage import UNDATED, UNKNOWN_COST
+from ccmeter.domain.usage import UNKNOWN_COST
 from ccmeter.parsers.claude.values import MOST_TEXT, count, micros, recorded_pico, text
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.cards import OverridePrice, Overrides
 from ccmeter.pricing.rule import REFUSAL_FREE_SINCE_US, Call, Part, PriceBook
 from ccmeter.pricing.table import rate_table

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ccmeter.domain.filters import Filters
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import TokenCounts
-from ccmeter.domain.usage import UNDATED
 from ccmeter.pricing.rule import Call, PriceBook
 from ccmeter.pricing.table import rate_table
 from ccmeter.queries.stats import Stats, ask_stats

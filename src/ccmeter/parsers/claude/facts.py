@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ccmeter.domain.usage import UNDATED, CostState, Notice, PullRequest, Title, Turn
+from ccmeter.domain.rates import UNDATED
+from ccmeter.domain.usage import CostState, Notice, PullRequest, Title, Turn
 from ccmeter.parsers.claude.values import count, micros, recorded_pico, text
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.money import PICO_PER_USD
+from ccmeter.domain.rates import UNDATED
 from ccmeter.domain.tokens import MOST_TOKENS
-from ccmeter.domain.usage import UNDATED, UNKNOWN_COST
+from ccmeter.domain.usage import UNKNOWN_COST
 
 if TYPE_CHECKING:
     from collections import Counter
