@@ -40,15 +40,25 @@ class Watcher(threading.Thread):
         """Read until it is over."""
         until_s, since = time.monotonic() + PATIENCE_S, 0
         while not self.is_over.is_set():
-            if select.select([self._file], [], [], 0.05)[0]:
-                with contextlib.suppress(OSError):
-                    self.drawn += CODES.sub("", os.read(self._file, 1 << 16).decode("utf-8", "replace"))
+            self._read(0.05)
             if self._steps and self._steps[0][0] in self.drawn[since:]:
                 since = len(self.drawn)
                 os.write(self._file, self._steps.pop(0)[1].encode())
             elif time.monotonic() > until_s:
                 os.write(self._file, b"q")
                 until_s += 1.0
+        while self._read(0.0):  # what was drawn last
+            pass
+
+    def _read(self, wait_s: float) -> bool:
+        if not select.select([self._file], [], [], wait_s)[0]:
+            return False
+        try:
+            drawn = os.read(self._file, 1 << 16)
+        except OSError:
+            return False
+        self.drawn += CODES.sub("", drawn.decode("utf-8", "replace"))
+        return bool(drawn)
 
 
 @contextlib.contextmanager

@@ -65,6 +65,7 @@ class Lender:
             whole[0] = new_bytes
 
         def progress(more: int, _: int) -> None:
+            self.voice.go_on()
             done[0] += more
             percent = done[0] * _PERCENT // whole[0] if whole[0] else _PERCENT
             if whole[0] > _WORTH_TELLING_BYTES and percent != last[0]:

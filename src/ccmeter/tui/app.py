@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import Binding
 
 from ccmeter.tui import clockwork, screens, themes
 from ccmeter.tui.cover import Cover
+from ccmeter.tui.crash import Discreet
 from ccmeter.tui.feed import Crashed, Feed, Want
 from ccmeter.tui.messages import Answered, Noticed
 from ccmeter.tui.moment import Moment
@@ -47,7 +47,7 @@ _SAID_FOR_S = 120.0
 """How long an odd clock is told of."""
 
 
-class Monitor(App[str]):
+class Monitor(Discreet):
     """The live screen."""
 
     TITLE = "ccmeter"
@@ -155,7 +155,7 @@ class Monitor(App[str]):
 
     def on_unmount(self) -> None:
         """Let the store go in order."""
-        self._setup.voice.listener = self._setup.voice.terminal = None
+        self._setup.voice.end()
         if self._watch is not None:
             self._watch.stop()
         self._feed.stop()
@@ -294,7 +294,7 @@ class Monitor(App[str]):
         odd = clockwork.noticed(self._clocks, clocks) if self._clocks else ""
         self._clocks = clocks
         if odd:
-            self._state = replace(self._state, clock=odd, clock_until_s=steady_s + _SAID_FOR_S)
+            self._state = self._state.startled(odd, steady_s + _SAID_FOR_S)
         elif steady_s > self._state.clock_until_s:
             self._state = replace(self._state, clock="")
         if self.page is not None and self._past is None:

@@ -37,10 +37,8 @@ def noticed(before: Reading, after: Reading) -> str:
     if max(wall_s, steady_s) > _GAP_S:
         gap = lasting(round(max(wall_s, steady_s)))
         if steady_s > _GAP_S:
-            return f"The monitor stood still for {gap} (the computer slept?). It has caught up."
-        return (
-            f"The computer slept, or its clock was set forward: {gap} are missing. The monitor has caught up."
-        )
+            return f"The monitor stood still for {gap} (the computer slept?)."
+        return f"The computer slept, or its clock was set forward: {gap} are missing."
     return ""
 
 

@@ -28,6 +28,8 @@ SOON_S: Final = 1.0
 """How long the store is held for the first question, which comes as soon as the screen is there."""
 READ_EVERY_S: Final = 0.5
 """Logs are read at most this often,"""
+_AGAIN_S: Final = 0.02
+"""How often a question that nobody waits for any more is interrupted, which only reaches what is running just then."""
 REST: Final = 3
 """and rest at least so many times as long as the last reading took: a slow machine is not kept busy."""
 AFTER_EVERY_S: Final = 10.0
@@ -94,6 +96,17 @@ class Voice:
         self.listener: Callable[[str], object] | None = None
         self.terminal: Callable[[str], object] | None = None
         """Writes to the terminal without disturbing what is drawn there."""
+        self.is_over = False
+        """Whether the screen has ended: a first read stops as by Ctrl-C, what it has stored by then is kept."""
+
+    def end(self) -> None:
+        """Tell nobody any more."""
+        self.listener, self.terminal, self.is_over = None, None, True
+
+    def go_on(self) -> None:
+        """Do nothing, or raise what Ctrl-C does where nobody waits for the rest of the work any more."""
+        if self.is_over:
+            raise KeyboardInterrupt
 
     def write(self, text: str) -> None:
         """Write to the terminal (a bell, a notification), if there is one."""
@@ -118,6 +131,8 @@ class Feed:
         self._read_from_s = 0.0
         """When logs may be read again, on the monotonic clock."""
         self._after_from_s = 0.0
+        self._asking: Connection | None = None
+        """What a question is being asked of."""
         self._is_busy = False
         self._is_over = False
         self._changed = threading.Condition()
@@ -134,12 +149,21 @@ class Feed:
             self.start()
 
     def stop(self, patience_s: float = 5.0) -> None:
-        """Answer nothing more; wait for a question that is being asked, so that the store is closed in order."""
+        """Answer nothing more; interrupt a question that is being asked, and wait until the store is closed in order."""
         with self._changed:
             self._is_over = True
             self._changed.notify()
-        if self._thread.ident is not None:
-            self._thread.join(patience_s)
+        until_s = time.monotonic() + patience_s
+        while self.is_running and time.monotonic() < until_s:
+            with self._changed:
+                if self._asking is not None:
+                    self._asking.interrupt()
+            self._thread.join(_AGAIN_S)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its thread is at work, or waits for work."""
+        return self._thread.is_alive()
 
     def want(self, want: Want) -> None:
         """Ask for an answer, in place of any that was asked for and not begun; logs that were to be read still are."""
@@ -188,7 +212,7 @@ class Feed:
                 told = work()
             except BaseException as error:  # noqa: BLE001 - raised again where it ends the program
                 told = Crashed(error=error)
-            if told is not None and self._tell is not None:
+            if told is not None and self._tell is not None and not self._is_over:
                 self._tell(told)
             if (want := self._next()) is None:
                 return
@@ -203,7 +227,7 @@ class Feed:
                     self._changed.wait_for(lambda: self._asked or self._reading or self._is_over, SOON_S)
                     wanted, self._asked = self._asked, None
                     self._is_busy = wanted is not None
-                return None if wanted is None else _of(wanted, lent)
+                return None if wanted is None else self._of(wanted, lent)
         except CcmeterError as error:  # without a question yet the next one is told
             return None if wanted is None else Told(want=wanted, error=_bare(error))
 
@@ -222,9 +246,21 @@ class Feed:
     def _asked_once(self, want: Want) -> Told:
         try:
             with self._lend(want.reads_logs) as lent:
-                return _of(want, lent)
+                return self._of(want, lent)
         except CcmeterError as error:
             return Told(want=want, error=_bare(error))
+
+    def _of(self, want: Want, lent: Lent) -> Told:
+        self._ask_of(lent.connection)
+        try:
+            answer = want.ask(lent.connection, want.moment)
+        finally:
+            self._ask_of(None)
+        return Told(want=want, answer=answer, has_answer=True, problems=tuple(sorted(lent.problems.items())))
+
+    def _ask_of(self, connection: Connection | None) -> None:
+        with self._changed:
+            self._asking = connection
 
     def _followed(self, told: Told) -> Told:
         """Do what follows a reading, or put it off."""
@@ -238,11 +274,6 @@ class Feed:
             return replace(told, said=tuple(self._after(told.want.moment.now)))
         except CcmeterError as error:
             return replace(told, error=_bare(error))
-
-
-def _of(want: Want, lent: Lent) -> Told:
-    answer = want.ask(lent.connection, want.moment)
-    return Told(want=want, answer=answer, has_answer=True, problems=tuple(sorted(lent.problems.items())))
 
 
 def _bare(error: CcmeterError) -> CcmeterError:

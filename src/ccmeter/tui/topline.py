@@ -63,6 +63,8 @@ class State:
     problems: tuple[tuple[str, int], ...] = ()
     folders: str = ""
     clock: str = ""
+    has_caught_up: bool = True
+    """There was an answer since then."""
     clock_until_s: float = 0.0
 
     def after(self, told: Told, *, is_reading: bool) -> State:
@@ -84,16 +86,25 @@ class State:
             said = f"No log folder: {named}. It is read once it is there; --claude-dir names another."
         return replace(self, folders=said)
 
+    def startled(self, clock: str, until_s: float) -> State:
+        """Give the state after something odd about the clock, which is told for a while."""
+        return replace(self, clock=clock, clock_until_s=until_s, has_caught_up=False)
+
     def shown(self, answer: Both[Any], moment: Moment) -> State:
         """Give the state with an answer that is on the screen."""
-        return replace(self, limits=answer.limits, as_of=moment.now)
+        return replace(self, limits=answer.limits, as_of=moment.now, has_caught_up=True)
 
     def trouble(self, now: dt.datetime) -> str:
         """Give what is wrong, worst first; empty if nothing is."""
         unread = sum(count for _, count in self.problems)
         read = f"{unread} could not be read ({harmless(self.problems[0][0])}); 8 shows all." if unread else ""
         error = self.error or self.unread
-        return "  ".join(filter(None, (error, self._stale(now), self.clock, self.folders, read)))
+        return "  ".join(filter(None, (error, self._stale(now), self._clock(error), self.folders, read)))
+
+    def _clock(self, error: str) -> str:
+        """Say what was odd about the clock, and that it is over once there are figures from after it."""
+        is_over = self.clock and self.has_caught_up and not error
+        return f"{self.clock} The monitor has caught up." if is_over else self.clock
 
     def _stale(self, now: dt.datetime) -> str:
         """Say how old the figures are, where no newer ones can be had."""

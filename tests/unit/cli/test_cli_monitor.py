@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -104,7 +105,8 @@ def test_a_crash_is_a_failure(cli: Inside) -> None:
     """It says how on the terminal, and scripts hear of it by the status."""
 
     def lend(_: bool) -> Any:  # noqa: FBT001 - what Lend takes
-        raise ZeroDivisionError("a wrong program")
+        private = 20 * "wrote"  # the line itself is printed
+        raise ZeroDivisionError("a wrong program", len(private))
 
     feed = Feed(lend)
     setup = Setup(lend=lend, clock=lambda: NOW, filters=Filters(time_zone="UTC"), week_starts=1, feed=feed)
@@ -118,6 +120,28 @@ def test_a_crash_is_a_failure(cli: Inside) -> None:
             monitor._run(setup, screen="now", theme=None, once=False, inline=False, compact=False)
         assert ended.value.code == 1
     assert "ZeroDivisionError" in watcher.drawn
+    assert "Please report it" in watcher.drawn
+    assert "wrotewrote" not in watcher.drawn
+
+
+def test_a_process_whose_store_is_at_work_still_ends_hard() -> None:
+    """What it printed is there, nothing of DuckDB's own end is, and the status is right."""
+    program = (
+        "from ccmeter.cli.commands import monitor; monitor._end_hard(7); print('told'); raise SystemExit(3)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "told\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_whoever_leaves_during_a_first_read_does_not_wait_for_it(cli: Inside) -> None:
+    lend = monitoring.Lender(_places(cli), Voice(), reads_logs=True)
+    lend.voice.end()
+    with pytest.raises(KeyboardInterrupt), lend(NOTHING_READ):
+        raise AssertionError
+    lend.voice.is_over = False
+    with lend(not NOTHING_READ) as opened:
+        assert opened.connection.execute("select count(*) from call").fetchall() == [(120,)]
 
 
 # parts

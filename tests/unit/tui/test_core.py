@@ -317,6 +317,20 @@ def test_how_old_figures_are_is_told_while_no_newer_ones_can_be_had() -> None:
     assert aged.source == "official 5m"
 
 
+def test_after_a_sleep_it_has_caught_up_only_once_there_is_an_answer() -> None:
+    """Not while the store cannot be asked, and not by what it knew before."""
+    limits = Limits(windows=(state(),), binding=None, now_us=NOW_US)
+    both = topline.Both(answer=None, limits=limits)
+    asleep = State().shown(both, MOMENT).startled("It slept.", 1.0)
+    assert asleep.trouble(NOW) == "It slept."
+    gone = asleep.after(answered(reads_logs=True, error=StoreError("It is gone.")), is_reading=False)
+    assert gone.trouble(NOW) == "It is gone.  It slept."
+    known = answered(reads_logs=True, has_answer=True, error=StoreError("It is full."))
+    assert asleep.after(known, is_reading=False).shown(both, MOMENT).trouble(NOW) == "It is full.  It slept."
+    fine = gone.after(answered(reads_logs=True, has_answer=True), is_reading=False).shown(both, MOMENT)
+    assert fine.trouble(NOW) == "It slept. The monitor has caught up."
+
+
 def test_a_missing_folder_is_told_if_there_is_no_other() -> None:
     gone = (Path("/home/me/.claude/projects"),)
     assert "No log folder: /home/me/.claude/projects" in State().missing(gone, are_all=True).trouble(NOW)

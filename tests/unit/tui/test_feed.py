@@ -6,7 +6,8 @@ import contextlib
 import datetime as dt
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -252,6 +253,40 @@ def test_what_follows_may_fail(store: Store) -> None:
     feed.stop()
     assert told.has_answer
     assert str(told.error) == "no room"
+
+
+def test_whoever_leaves_does_not_wait_for_a_long_question() -> None:
+    """It is interrupted in DuckDB, and nobody is told of that."""
+    import _duckdb
+
+    connection = _duckdb.connect()
+    has_begun = threading.Event()
+
+    def ask(connection: Any, _: Moment) -> object:
+        has_begun.set()
+        return connection.execute("select sum(a.range + b.range) from range(10000000) a, range(10000000) b")
+
+    @contextlib.contextmanager
+    def lend(_: bool) -> Iterator[Any]:  # noqa: FBT001 - what Lend takes
+        with connection.cursor() as cursor:
+            yield SimpleNamespace(connection=cursor, problems=Counter())
+
+    feed, ear = Feed(lend), Ear()
+    feed.listen(ear)
+    feed.want(replace(want(), ask=ask))
+    assert has_begun.wait(20)
+    feed.stop(patience_s=60)
+    assert not feed.is_running
+    assert (ear.told, ear.crashes) == ([], [])
+    connection.close()
+
+
+def test_a_voice_that_has_ended_stops_what_is_being_read() -> None:
+    voice = Voice()
+    voice.go_on()
+    voice.end()
+    with pytest.raises(KeyboardInterrupt):
+        voice.go_on()
 
 
 def test_a_feed_that_never_began_can_be_stopped(store: Store) -> None:

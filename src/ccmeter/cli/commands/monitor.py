@@ -59,6 +59,9 @@ def monitor(
     Example: ccmeter monitor --screen week
     """
     import sys
+    from dataclasses import replace
+
+    from typer._click.globals import get_current_context
 
     from ccmeter.cli import asking, opening, reporting, sample
     from ccmeter.domain.errors import UsageError
@@ -72,6 +75,8 @@ def monitor(
     limits = reporting.limits_of(which, week_starts=week_starts, is_demo=source.demo)
     with sample.places() if source.demo else opening.found(source.claude_dirs, source.data_dir) as where:
         setup = _setup(where, which, limits=limits, week_starts=week_starts, source=source)
+        if not once and not inline:
+            setup = replace(setup, afterimage=get_current_context().obj)
         _run(setup, screen=screen, theme=theme, once=once, inline=inline, compact=compact)
 
 
@@ -117,32 +122,32 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     import gc
     from dataclasses import replace
 
-    from typer._click.globals import get_current_context
-
     from ccmeter.cli import monitoring, output
     from ccmeter.cli.asking import chosen
     from ccmeter.tui import screens, themes
     from ccmeter.tui.app import Monitor
 
-    assert setup.feed is not None
+    feed = setup.feed
+    assert feed is not None
     try:
         look = chosen(theme or ("ansi-dark" if once else "dark"), "--theme", themes.names())
         first = chosen(screen, "--screen", screens.names())
     except BaseException:
-        setup.feed.stop()
+        feed.stop()
         raise
     setup = replace(
         setup,
         first=first,
         theme=look,
         is_compact=compact,
-        afterimage=None if once or inline else get_current_context().obj,
     )
     gc.enable()  # what runs for days must not keep what it no longer needs
     gc.freeze()
     if not once:
         app = Monitor(setup)
         app.run(inline=inline)
+        if feed.is_running:
+            _end_hard(app.return_code or 0)
         if app.return_code:  # it crashed, and has said how
             raise SystemExit(app.return_code)
         return
@@ -154,3 +159,20 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     output.write(text)
     if error is not None:
         raise error
+
+
+def _end_hard(status: int) -> None:
+    """End the process at its very end without Python's own: DuckDB, still at work in a thread, would be torn down with a crash.
+
+    What is stored by then is kept, as it is under `kill -9`.
+    """
+    import atexit
+    import os
+    import sys
+
+    def end() -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+    atexit.register(end)
