@@ -141,6 +141,9 @@ def _table(text: str) -> list[list[str]]:
     rules = [number for number, line in enumerate(lines) if line and set(line) <= {"─", "-"}]
     if not rules:
         return []
+    rules = [
+        rule for rule in rules if lines[rule] == lines[rules[0]]
+    ]  # an active block has tables of its own
     titles = lines[rules[0] - 1]
     ends = [match.end() for match in re.finditer(r"\S+(?: \S+)*", titles)]
     rows = [titles, *lines[rules[0] + 1 : rules[-1]], lines[rules[-1] + 1]]
