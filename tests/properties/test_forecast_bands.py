@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccmeter.domain import profile, weeks
@@ -91,6 +91,7 @@ def test_less_never_ends_higher(rest: list[list[int]], used: int, change: WhatIf
     CHANGES,
     st.integers(0, 10_000),
 )
+@example([], Band(low=0, middle=0, high=8164), Band(low=0, middle=4, high=8164), WhatIf(model_bp=0), 100)
 def test_a_change_of_an_official_forecast_stays_between_now_and_its_end(
     rest: list[list[int]], used: Band, ends: Band, change: WhatIf, chance: int
 ) -> None:

@@ -198,8 +198,13 @@ def _cumulated(row: Sequence[int], ahead: Sequence[Slot], pressure: int, change:
 
 
 def _chance(before_bp: int, ends: Band, changed: Band) -> int:
-    """Give the chance after a change: as the band's own grew or shrank, so that no change at all changes nothing."""
-    return min(before_bp * beyond_bp(changed, WHOLE_BP) // max(beyond_bp(ends, WHOLE_BP), 1), WHOLE_BP)
+    """Give the chance after a change: as the band's own grew or shrank, so that no change at all changes nothing.
+
+    A band that is nowhere higher is never likelier to reach the limit, though one whose middle alone fell is wider.
+    """
+    is_less = changed.low <= ends.low and changed.middle <= ends.middle and changed.high <= ends.high
+    found = before_bp * beyond_bp(changed, WHOLE_BP) // max(beyond_bp(ends, WHOLE_BP), 1)
+    return min(found, before_bp if is_less else WHOLE_BP)
 
 
 def beyond_bp(ends: Band, cap: int) -> int:
