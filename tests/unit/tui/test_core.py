@@ -138,6 +138,7 @@ def test_the_top_line_is_never_too_long(
         (120, "5h 62% official 12s  week 91%! official 12s", ""),
         (120, "since monday, project shop", ""),
         (75, "5h 62% official 12s  week 91%! official 12s", "monday"),
+        (60, "5h 62%  week 91%!  both official 12s", "5h 62% official"),
         (45, "5h 62%  week 91%!", "official"),
         (30, "week 91%", "5h"),
         (18, "15:30", "week"),
@@ -161,6 +162,15 @@ def test_the_past_is_told_at_any_width() -> None:
     for width in (60, 80, 200):
         past = replace(TOP, is_live=False, instant="2026-11-20 14:05", behind="25m ago")
         assert "REPLAY 2026-11-20 14:05, 25m ago" in str(header.laid_out(past, width))
+
+
+def test_a_source_is_said_once_only_where_it_is_that_of_all() -> None:
+    three = replace(TOP, chips=(chip("5h"), chip("week"), chip("week opus")))
+    assert "62%  all official 12s" in str(header.laid_out(three, 70))
+    other = replace(TOP, chips=(chip("5h", source="estimate"), chip("week", binds=True)))
+    assert "both" not in str(header.laid_out(other, 53))
+    alone = replace(TOP, chips=(chip("5h"),))
+    assert "5h 62% official 12s" in str(header.laid_out(alone, 40))
 
 
 def test_limits_that_are_not_known_are_not_guessed() -> None:

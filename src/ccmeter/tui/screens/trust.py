@@ -182,9 +182,9 @@ def _drift(found: Trust) -> str:
 
 
 _COLUMNS: Final[tuple[Column[Line], ...]] = (
-    Column(key="topic", title="Topic", text=lambda line: line.topic, width=20, cut="end"),
-    Column(key="subject", title="What", text=lambda line: line.subject, width=12, grows=True, cut="middle"),
-    Column(key="finding", title="Found", text=lambda line: line.finding, width=20, grows=True),
+    Column(key="topic", title="Topic", text=lambda line: line.topic, width=19, cut="end"),
+    Column(key="subject", title="What", text=lambda line: line.subject, width=18, grows=True, cut="middle"),
+    Column(key="finding", title="Found", text=lambda line: line.finding, width=12, grows=True),
 )
 
 PAGE = TrustPage

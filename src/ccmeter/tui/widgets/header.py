@@ -1,6 +1,7 @@
 """The line at the top of every screen: the limits with their source, the instant shown, filters; below it what is wrong.
 
-Where the room ends, the least important goes as a whole: filters, then the ages of limits, then the limits that do not bind.
+Where the room ends, the least important goes as a whole: filters, then what limits repeat of each other's
+source, then their sources and ages, then the limits that do not bind.
 The instant always stays, and while the past is replayed so does that it is the past.
 """
 
@@ -106,6 +107,7 @@ def _ways(top: Top) -> list[_Pieces]:
     binding = tuple(chip for chip in top.chips if chip.binds) or top.chips[:1]
     return [
         _said(top.chips, with_source=True),
+        *_said_once(top.chips),
         _said(top.chips, with_source=False),
         _said(binding, with_source=True),
         _said(binding, with_source=False),
@@ -123,6 +125,15 @@ def _said(chips: tuple[Chip, ...], *, with_source: bool) -> _Pieces:
         if with_source:
             pieces.append((f" {chip.source}", "dim"))
     return pieces
+
+
+def _said_once(chips: tuple[Chip, ...]) -> list[_Pieces]:
+    """Give the limits with the source that all of them have, if there is one."""
+    sources = {chip.source for chip in chips}
+    if len(chips) < 2 or len(sources) > 1:  # noqa: PLR2004 - one says it by itself
+        return []
+    whose = "both" if len(chips) == 2 else "all"  # noqa: PLR2004 - two are both
+    return [[*_said(chips, with_source=False), (f"  {whose} {sources.pop()}", "dim")]]
 
 
 def _wide(pieces: _Pieces) -> int:
