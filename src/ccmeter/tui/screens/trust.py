@@ -182,7 +182,7 @@ def _drift(found: Trust) -> str:
 
 
 _COLUMNS: Final[tuple[Column[Line], ...]] = (
-    Column(key="topic", title="Topic", text=lambda line: line.topic, width=19, cut="end"),
+    Column(key="topic", title="Topic", text=lambda line: line.topic, width=21, cut="end"),
     Column(key="subject", title="What", text=lambda line: line.subject, width=18, grows=True, cut="middle"),
     Column(key="finding", title="Found", text=lambda line: line.finding, width=12, grows=True),
 )
