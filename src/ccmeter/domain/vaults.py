@@ -6,13 +6,17 @@ Nothing here is secret: keys lie elsewhere (`sync.keystore`). Device ids and rec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
     from ccmeter.domain.facts import Fact
+
+
+EVERYTHING: Final = 2**32
+"""A cut-off behind every slot, also that of calls without a readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class State:
     witness: str
     """The mark of the newest commit that this machine knows of, its own included; empty at the start."""
     witness_seq: int
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """By device, the highest counter of its manifest that this machine knows of, its own included."""
     projects: str = "names"
     """What is told of projects: `names`, `ids` or `off`."""
     synced_at: dt.datetime | None = None
@@ -88,6 +94,7 @@ class Taken:
     is_fresh: bool = False
     """The vault is taken from its start: marks and notes of before go first. Facts stay, whoever knew them."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Of projects that other machines told, by project id; and of this one, empty where not told."""
+    """What projects are called, by project id: all that was told, as it stands after the step."""
     forgotten: Mapping[str, int] = field(default_factory=dict)
-    """By device: facts known only through it, from before this slot, are dropped."""
+    """By device, all cut-offs as they stand after the step: what is known through it from before this slot is dropped, and
+    what this machine's own logs say of it is not published. `EVERYTHING` drops all."""
