@@ -6,8 +6,8 @@ there instead of being told twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.facts import join
@@ -15,7 +15,7 @@ from ccmeter.sync import codec
 from ccmeter.sync.cipher import MAX_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ccmeter.domain.facts import Fact
 
@@ -37,7 +37,8 @@ class ChunkBody:
 def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
     """Give the chunks that hold the tail's facts and these, in order: the first takes the place of the tail.
 
-    All but the last are full. Raises ValueError for a fact that is larger than a chunk.
+    All but the last are full. The first is the tail as it was where nothing of it grew and nothing more fits: then it
+    need not be written again. Raises ValueError for a fact that is larger than a chunk.
     """
     rest = _joined(tail, facts)
     found: list[ChunkBody] = []
@@ -62,20 +63,22 @@ def _joined(tail: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
 def _filled(facts: Sequence[Fact], start: int, guess: int) -> ChunkBody:
     """Give the chunk that begins at `start`: by the size of one attempt the next is guessed, between what fits and not."""
     best: ChunkBody | None = None
-    fits, too_many = 0, len(facts) - start + 1
-    for _ in range(_ATTEMPTS):
+    fits, too_many = 0, min(len(facts) - start, codec.MAX_FACTS) + 1
+    for attempt in count():
         size = max(fits + 1, min(guess, too_many - 1))
         chosen = tuple(facts[start : start + size])
         body = codec.encode(chosen)
         if len(body) <= MAX_BODY:
             best, fits = ChunkBody(facts=chosen, body=body), size
-            if len(body) >= MAX_BODY * _CLOSE:
-                break
+            if len(body) >= MAX_BODY * _CLOSE or attempt >= _ATTEMPTS:
+                return best
         else:
             too_many = size
         if fits + 1 >= too_many:
             break
         guess = int(size * MAX_BODY * (1 + _CLOSE) / 2 / len(body))
-    if best is not None:
-        return best
-    return _halved(facts, start, too_many)
+        if attempt >= _ATTEMPTS:
+            guess = (fits + too_many) // 2
+    if best is None:
+        raise ValueError("a fact is larger than a chunk")
+    return best

@@ -115,11 +115,15 @@ def decode(body: bytes) -> tuple[Fact, ...]:
 def _columns(facts: Sequence[Fact]) -> _Columns:
     """Turn facts about. Raises ValueError where a value has no place in its column."""
     _, revisions, bys, counts, finals, refusals, recorded, parts = zip(*facts, strict=True)
-    nested, slots, projects, sessions, agents, models, speeds, tiers, geos, sidechains = zip(*bys, strict=True)
-    numbers = tuple(zip(*counts, strict=True))
+    nested, slots, projects, sessions, agents, models, speeds, tiers, geos, sidechains = zip(
+        *bys, strict=True
+    )
+    numbers = [list(column) for column in zip(*counts, strict=True)]
     if min(map(min, numbers)) < 0 or min(revisions) < 0 or min(slots) < 0 or max(slots) > NO_SLOT:
         raise ValueError("a fact counts from zero")
-    keys = tuple(zip(projects, sessions, agents, models, speeds, tiers, geos, nested, sidechains, strict=True))
+    keys = tuple(
+        zip(projects, sessions, agents, models, speeds, tiers, geos, nested, sidechains, strict=True)
+    )
     origins = _numbered(keys)
     words = _Words()
     table = [

@@ -5,7 +5,7 @@ What a newer ccmeter put in is kept as it stands, so that an older one may rewri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Document:
     """A document whose fields are taken out one by one; the rest is unknown."""
 
     def __init__(self, body: bytes) -> None:
-        """Raises CodecError for a form that this version cannot read."""
+        """Refuse with CodecError a form that this version cannot read."""
         try:
             self._fields = msgspec.msgpack.decode(body, type=dict[str, msgspec.Raw])
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:

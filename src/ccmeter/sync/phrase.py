@@ -54,7 +54,9 @@ def secret_of(text: str) -> bytes:
     known = frozenset(_list().wordlist)
     wrong = [str(place) for place, word in enumerate(typed, 1) if word not in known]
     if wrong:
-        raise PhraseError(f"Not a word of the list: number {', '.join(wrong)}.", hint="Look for a slip there.")
+        raise PhraseError(
+            f"Not a word of the list: number {', '.join(wrong)}.", hint="Look for a slip there."
+        )
     try:
         return bytes(_list().to_entropy(typed))
     except ValueError:

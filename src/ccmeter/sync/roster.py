@@ -131,9 +131,7 @@ def decode(body: bytes) -> Roster:
 
 def encode_forget(forget: Forget) -> bytes:
     """Give the body of a forget record."""
-    return documents.write(
-        {"d": forget.device, "b": forget.before_slot, "a": forget.at_us}, forget.unknown
-    )
+    return documents.write({"d": forget.device, "b": forget.before_slot, "a": forget.at_us}, forget.unknown)
 
 
 def decode_forget(body: bytes) -> Forget:
