@@ -28,6 +28,10 @@ class State:
     vault: str
     device: str
     """This machine."""
+    name: str
+    """What its owner calls it."""
+    added_by: str
+    """The device that let it in; itself where that was the recovery phrase, or nobody was there before."""
     fp_key: str
     """64 hexadecimal digits: what `domain.facts.fingerprint` takes. It opens no record."""
     gen: int
@@ -69,6 +73,7 @@ class Note:
     """Device, or vault where it is shared."""
     number: int
     version: int
+    """0 for a draft that has yet to be pushed."""
     digest: str
     body: bytes
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.facts import join
 from ccmeter.sync import codec
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.records import MAX_PAYLOAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ class ChunkBody:
 
     facts: tuple[Fact, ...]
     body: bytes
-    """What `codec.encode` made of them; `MAX_BODY` bytes at most."""
+    """What `codec.encode` made of them; `MAX_PAYLOAD` bytes at most."""
 
 
 def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
@@ -47,7 +47,7 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
         chunk = _filled(rest, start, guess)
         found.append(chunk)
         start += len(chunk.facts)
-        guess = max(1, len(chunk.facts) * MAX_BODY // max(len(chunk.body), 1))
+        guess = max(1, len(chunk.facts) * MAX_PAYLOAD // max(len(chunk.body), 1))
     return found
 
 
@@ -68,15 +68,15 @@ def _filled(facts: Sequence[Fact], start: int, guess: int) -> ChunkBody:
         size = max(fits + 1, min(guess, too_many - 1))
         chosen = tuple(facts[start : start + size])
         body = codec.encode(chosen)
-        if len(body) <= MAX_BODY:
+        if len(body) <= MAX_PAYLOAD:
             best, fits = ChunkBody(facts=chosen, body=body), size
-            if len(body) >= MAX_BODY * _CLOSE or attempt >= _ATTEMPTS:
+            if len(body) >= MAX_PAYLOAD * _CLOSE or attempt >= _ATTEMPTS:
                 return best
         else:
             too_many = size
         if fits + 1 >= too_many:
             break
-        guess = int(size * MAX_BODY * (1 + _CLOSE) / 2 / len(body))
+        guess = int(size * MAX_PAYLOAD * (1 + _CLOSE) / 2 / len(body))
         if attempt >= _ATTEMPTS:
             guess = (fits + too_many) // 2
     if best is None:

@@ -13,7 +13,7 @@ import msgspec
 
 from ccmeter.domain.errors import SyncError
 from ccmeter.sync import documents
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.records import MAX_PAYLOAD
 from ccmeter.sync.documents import NOTHING, Document, Unknown
 
 MAX_NAME: Final = 40
@@ -103,7 +103,7 @@ def encode(roster: Roster) -> bytes:
     rows = [_Row(m.id, m.name, m.public, m.added_by, m.added_us, m.revoked_us) for m in roster.members]
     recovery = _RecoveryRow(roster.recovery.id, roster.recovery.public, roster.recovery.locked)
     body = documents.write({"m": rows, "r": recovery}, roster.unknown)
-    if len(body) > MAX_BODY:
+    if len(body) > MAX_PAYLOAD:
         raise SyncError("A vault holds no more devices.", hint="Begin a new one, or leave with one of them.")
     return body
 
