@@ -39,7 +39,7 @@ class Ledger(Protocol):
         """Give the known chunks of a device, by number."""
 
     def contents(self, device: str, number: int) -> tuple[Fact, ...]:
-        """Give the facts of a chunk."""
+        """Give the facts of a chunk, without those that a cut-off of its device forgets."""
 
     def notes(self) -> Mapping[str, Note]:
         """Give the known records other than chunks, by record id."""

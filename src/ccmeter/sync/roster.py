@@ -13,8 +13,9 @@ import msgspec
 
 from ccmeter.domain.errors import SyncError
 from ccmeter.sync import documents
-from ccmeter.sync.records import MAX_PAYLOAD
+from ccmeter.sync.cipher import Kind
 from ccmeter.sync.documents import NOTHING, Document, Unknown
+from ccmeter.sync.records import MAX_PAYLOAD, Name, of_device
 
 MAX_NAME: Final = 40
 _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
@@ -127,6 +128,16 @@ def decode(body: bytes) -> Roster:
         ),
         unknown=document.unknown,
     )
+
+
+def with_recovery(roster: Roster, recovery: Recovery) -> Roster:
+    """Give the roster with another recovery phrase."""
+    return replace(roster, recovery=recovery)
+
+
+def forget_name(vault: bytes, forget: Forget) -> Name:
+    """Give the name of the record that says it: one per device."""
+    return Name(kind=Kind.FORGET, owner=vault, number=of_device(forget.device))
 
 
 def encode_forget(forget: Forget) -> bytes:

@@ -22,6 +22,7 @@ from ccmeter.wire import v1
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ccmeter.domain.vaults import ChunkMark
     from ccmeter.sync.ledger import Ledger
     from ccmeter.sync.manifest import Manifest
     from ccmeter.sync.records import Opened, Seal
@@ -45,7 +46,7 @@ class View:
         self.known: dict[bytes, Known] = {}
         self.payloads: dict[bytes, bytes] = {}
         """Of all but chunks, by record id."""
-        self.drafts: dict[bytes, bytes] = {}
+        self.drafts: dict[Name, bytes] = {}
         """Payloads of shared records that have yet to be pushed for the first time."""
 
     @classmethod
@@ -57,7 +58,7 @@ class View:
             name = Name(kind=Kind(note.kind), owner=bytes.fromhex(note.owner), number=note.number)
             rid = bytes.fromhex(note.rid)
             if not note.version:
-                view.drafts[rid] = note.body
+                view.drafts[name] = note.body
                 continue
             view._keep(rid, name, note.version, bytes.fromhex(note.digest))
             view.payloads[rid] = note.body
@@ -65,8 +66,7 @@ class View:
             owners = {member.id for member in roster.members}
         for owner in owners:
             for mark in ledger.chunks(owner.hex()):
-                name = Name(kind=Kind.CHUNK, owner=owner, number=mark.number)
-                view._keep(seal.rid(name), name, mark.version, bytes.fromhex(mark.digest))
+                view.note_chunk(mark)
         return view
 
     def take(self, opened: Opened) -> bool:
@@ -80,6 +80,11 @@ class View:
         if opened.name.kind is not Kind.CHUNK:
             self.payloads[opened.rid] = opened.payload
         return True
+
+    def note_chunk(self, mark: ChunkMark) -> None:
+        """Take in a chunk that this machine wrote."""
+        name = Name(kind=Kind.CHUNK, owner=bytes.fromhex(mark.device), number=mark.number)
+        self._keep(self.seal.rid(name), name, mark.version, bytes.fromhex(mark.digest))
 
     def version(self, name: Name) -> int:
         """Give the version of a record; 0 if there is none."""
@@ -166,8 +171,14 @@ class View:
 
     def _fits(self, device: bytes, told: Manifest | None) -> None:
         elements = self.elements(device)
-        chunks = sum(each.name.kind is Kind.CHUNK and each.name.owner == device for each in self.known.values())
-        if told is None or told.chunks != chunks or told.set_hash != manifests.changed(0, (), elements.values()):
+        chunks = sum(
+            each.name.kind is Kind.CHUNK and each.name.owner == device for each in self.known.values()
+        )
+        if (
+            told is None
+            or told.chunks != chunks
+            or told.set_hash != manifests.changed(0, (), elements.values())
+        ):
             raise TamperError("The server does not show all that a device wrote, or something else.")
 
     def _keep(self, rid: bytes, name: Name, ver: int, digest: bytes) -> None:
@@ -187,6 +198,19 @@ def note_of(opened: Opened) -> Note:
         version=opened.ver,
         digest=opened.digest.hex(),
         body=opened.payload,
+    )
+
+
+def draft_of(seal: Seal, name: Name, payload: bytes) -> Note:
+    """Give a shared record that has yet to be pushed, as a ledger keeps it."""
+    return Note(
+        rid=seal.rid(name).hex(),
+        kind=name.kind.value,
+        owner=name.owner.hex(),
+        number=name.number,
+        version=0,
+        digest="",
+        body=payload,
     )
 
 

@@ -55,6 +55,12 @@ class MemoryLedger:
         self._notes.clear()
         self._forgotten.clear()
 
+    def unplaced(self) -> tuple[str, ...]:
+        return ()
+
+    def place(self, ids: Mapping[str, str]) -> None:
+        assert not ids
+
     def unpublished(self, limit: int) -> tuple[Fact, ...]:
         covered = _united(self._live_facts())
         device = self._state.device if self._state else ""
@@ -68,12 +74,11 @@ class MemoryLedger:
         return tuple(sorted(left, key=lambda fact: (fact.by.slot, fact.fingerprint))[:limit])
 
     def chunks(self, device: str) -> tuple[ChunkMark, ...]:
-        return tuple(
-            chunk.mark for (owner, _), chunk in sorted(self._live.items()) if owner == device
-        )
+        return tuple(chunk.mark for (owner, _), chunk in sorted(self._live.items()) if owner == device)
 
     def contents(self, device: str, number: int) -> tuple[Fact, ...]:
-        return self._live[device, number].facts
+        until = self._forgotten.get(device, 0)
+        return tuple(fact for fact in self._live[device, number].facts if not _is_before(fact, until))
 
     def notes(self) -> Mapping[str, Note]:
         return dict(self._notes)

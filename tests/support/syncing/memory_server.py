@@ -103,7 +103,10 @@ class MemoryRemote:
 
     def register(self, account: v1.NewAccount) -> v1.Head:
         if (known := self._server.vault) is not None:
-            same = known.vault == account.vault and known.devices[account.device].token_hash == account.token_hash
+            same = (
+                known.vault == account.vault
+                and known.devices[account.device].token_hash == account.token_hash
+            )
             if not same:
                 raise refused("vault_exists")
             return self._head(known)
@@ -145,7 +148,10 @@ class MemoryRemote:
         return v1.Devices(
             devices=tuple(
                 v1.Device(
-                    device=device, created_at=0.0, last_seen_at=None, revoked_at=0.0 if each.is_revoked else None
+                    device=device,
+                    created_at=0.0,
+                    last_seen_at=None,
+                    revoked_at=0.0 if each.is_revoked else None,
                 )
                 for device, each in vault.devices.items()
             )
@@ -176,7 +182,8 @@ class MemoryRemote:
         if (seq and vault.ticks.get(tick) != seq) or (witness and witness not in vault.ticks):
             raise refused("cursor_unknown")
         ordered = sorted(
-            ((rid, each) for rid, each in vault.records.items() if each.seq > seq), key=lambda pair: pair[1].seq
+            ((rid, each) for rid, each in vault.records.items() if each.seq > seq),
+            key=lambda pair: pair[1].seq,
         )
         ends = sorted((end, mark) for mark, end in vault.ticks.items() if end > seq)
         page: list[tuple[bytes, Stored]] = []
@@ -190,7 +197,8 @@ class MemoryRemote:
         return v1.Changes(
             gen=vault.gen,
             records=tuple(
-                v1.Record(rid=rid, owner=each.owner, ver=each.ver, seq=each.seq, ct=each.ct) for rid, each in page
+                v1.Record(rid=rid, owner=each.owner, ver=each.ver, seq=each.seq, ct=each.ct)
+                for rid, each in page
             ),
             seq=upto[0],
             tick=upto[1] or vault.tick,
@@ -313,7 +321,12 @@ class MemoryRemote:
 
     def _head(self, vault: Vault) -> v1.Head:
         return v1.Head(
-            vault=vault.vault, gen=vault.gen, seq=vault.seq, tick=vault.tick, key_check=vault.key_check, poll_after=30.0
+            vault=vault.vault,
+            gen=vault.gen,
+            seq=vault.seq,
+            tick=vault.tick,
+            key_check=vault.key_check,
+            poll_after=30.0,
         )
 
     def _committed(self, vault: Vault, count: int) -> None:
