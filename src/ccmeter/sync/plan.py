@@ -6,7 +6,7 @@ acknowledged is found again as the difference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.vaults import Chunk, ChunkMark
@@ -20,6 +20,7 @@ from ccmeter.sync.roster import Member
 from ccmeter.wire import v1
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from ccmeter.domain.facts import Fact
@@ -74,6 +75,17 @@ def planned(
     if not drafts and view.payload(Name(kind=Kind.MANIFEST, owner=device)) is not None:
         return None
     return _sealed(view, state, device, drafts, len(facts))
+
+
+def retirement(view: View, state: State, at: dt.datetime) -> v1.Push | None:
+    """Give the push that enters a machine's leaving into the roster; None where there is nothing to enter."""
+    name, device = Name(kind=Kind.ROSTER, owner=view.seal.vault), bytes.fromhex(state.device)
+    member = view.roster.member(device) if view.roster else None
+    if view.roster is None or member is None or member.revoked_us is not None:
+        return None
+    gone = replace(member, revoked_us=int(at.timestamp() * 1_000_000))
+    draft = _Draft(name=name, payload=rosters.encode(view.roster.with_member(gone)))
+    return _sealed(view, state, device, [draft], 0).push
 
 
 def _chunks(device: bytes, facts: Sequence[Fact], tail: Sequence[Fact], tail_number: int) -> list[_Draft]:

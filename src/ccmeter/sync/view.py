@@ -77,6 +77,7 @@ class View:
                 return False
             raise TamperError("The server shows an older version of a record that this machine has seen.")
         self._keep(opened.rid, opened.name, opened.ver, opened.digest)
+        self.drafts.pop(opened.name, None)
         if opened.name.kind is not Kind.CHUNK:
             self.payloads[opened.rid] = opened.payload
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from ccmeter.domain.errors import CcmeterError
+from ccmeter.domain.errors import SyncError
 
 if TYPE_CHECKING:
     from ccmeter.wire.v1 import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
 
 
-class RemoteError(CcmeterError):
+class RemoteError(SyncError):
     """The remote refused, by a code of the protocol."""
 
     code = "sync-refused"
@@ -42,7 +42,7 @@ class RemoteError(CcmeterError):
         self.retry_after_s = retry_after_s
 
 
-class UnreachableError(CcmeterError):
+class UnreachableError(SyncError):
     """The remote did not answer, or what answered is no ccmeter server. Whether a request was carried out is unknown."""
 
     code = "sync-unreachable"
