@@ -21,7 +21,7 @@ from ccmeter.sync.view import View, draft_of, note_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ccmeter.sync.keystore import DeviceKeys
     from ccmeter.sync.ledger import Ledger
@@ -78,6 +78,8 @@ class Engine:
         self._keep = keep
         self._projects = projects
         self._done = Outcome()
+        self._expected: Mapping[str, int] = {}
+        """Counters that were known when keys of a new generation were taken over."""
 
     @property
     def keys(self) -> DeviceKeys:
@@ -149,11 +151,8 @@ class Engine:
         self._done = replace(self._done, poll_after_s=head.poll_after)
         state = self._met(head)
         seal = self._seal(state)
-        if head.key_check != seal.keys.check:
-            raise SyncError(
-                "This machine has other keys than the vault on the server.",
-                hint="Is it in another vault? `ccmeter sync leave`, then join again.",
-            )
+        if head.key_check != seal.keys.check:  # after it went back, another machine gave new keys the same number
+            raise WentBackError("The server has other keys of this generation than this machine.")
         if is_fresh:
             state = self._begin_again(state)
         elif head.seq < max(state.seq, state.witness_seq) or (
@@ -178,14 +177,20 @@ class Engine:
         if head.gen < newest:
             raise WentBackError(
                 "The server has gone back to keys that were given up.",
-                hint="It was restored from an old backup. `ccmeter sync rotate` brings it up to date.",
+                hint="It was restored from an old backup. `ccmeter sync now` brings it up to date.",
             )
         if head.gen > state.gen:
             return self._adopt(state, head.gen)
         return state
 
     def _adopt(self, state: State, gen: int) -> State:
-        """Take over the keys of a newer generation: sealed for this machine, vouched for by the identity key."""
+        """Take over the keys of a newer generation: sealed for this machine, vouched for by the identity key.
+
+        Whoever made them resealed what it knew and answers for it. If that was less than what this machine has seen, the
+        server had gone back.
+        """
+        self._expected = state.counters
+        state = replace(state, counters={})
         if gen in self._keys.generations:
             return self._begin_again(replace(state, gen=gen))
         key = self._remote.key()
@@ -253,6 +258,9 @@ class Engine:
         """Keep the counters that were found to agree: a server that goes below them hides something."""
         state = self._state()
         found = {device.hex(): count for device, count in view.counters().items()}
+        if any(found.get(device, 0) < count for device, count in self._expected.items()):
+            self._done = replace(self._done, went_back=True)
+        self._expected = {}
         counters = {
             device: max(found.get(device, 0), state.counters.get(device, 0))
             for device in {*found, *state.counters}

@@ -82,7 +82,18 @@ def rotate_again(engine: Engine, ledger: Ledger, remote: Remote) -> Rotated:
     base = _base_of_server(remote, head)
     done = _staged(keys, view, ledger, remote, max(keys.newest, head.gen) + 1, base)
     engine.sync()
+    for member in view.roster.members if view.roster else ():
+        if member.revoked_us is not None:  # the server may have forgotten that too
+            _revoke(remote, member.id)
     return done
+
+
+def _revoke(remote: Remote, device: bytes) -> None:
+    try:
+        remote.revoke(device)
+    except RemoteError as error:
+        if error.answer != "not_found":
+            raise
 
 
 def _attempt(
