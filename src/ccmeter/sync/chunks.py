@@ -23,6 +23,7 @@ _FIRST_GUESS: Final = 280
 _CLOSE: Final = 0.96
 """A chunk is full enough from here: another attempt costs more than the rest is worth."""
 _ATTEMPTS: Final = 6
+_MOST_PARTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
     All but the last are full. The first is the tail as it was where nothing of it grew and nothing more fits: then it
     need not be written again. Raises ValueError for a fact that is larger than a chunk.
     """
-    rest = _joined(tail, facts)
+    known = _joined(tail, sorted(facts, key=_in_conversations))
+    rest = [piece for fact in known for piece in _pieces(fact)]
     found: list[ChunkBody] = []
     start, guess = 0, _FIRST_GUESS
     while start < len(rest):
@@ -51,6 +53,12 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
     return found
 
 
+def _in_conversations(fact: Fact) -> tuple[object, ...]:
+    """Give what puts calls of one conversation next to each other: told so, they take a sixth less."""
+    by = fact.by
+    return by.session, by.is_sidechain, by.slot, fact.counts.cache_read_tokens, fact.fingerprint
+
+
 def _joined(tail: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
     """Give every fact once, at its first place."""
     found: dict[int, Fact] = {}
@@ -58,6 +66,16 @@ def _joined(tail: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
         known = found.get(fact.fingerprint)
         found[fact.fingerprint] = fact if known is None else join(known, fact)
     return list(found.values())
+
+
+def _pieces(fact: Fact) -> tuple[Fact, ...]:
+    """Give a fact, or several that join to it where it has so many parts that a chunk may not hold them."""
+    parts = fact.parts
+    if len(parts) <= _MOST_PARTS:
+        return (fact,)
+    return tuple(
+        fact._replace(parts=parts[at : at + _MOST_PARTS]) for at in range(0, len(parts), _MOST_PARTS)
+    )
 
 
 def _filled(facts: Sequence[Fact], start: int, guess: int) -> ChunkBody:

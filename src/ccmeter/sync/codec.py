@@ -11,7 +11,7 @@ import struct
 import sys
 from array import array
 from itertools import accumulate, compress, count, pairwise
-from operator import not_, sub
+from operator import add, not_, sub
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
@@ -28,7 +28,7 @@ MAX_PLAIN: Final = 1 << 20
 """Bytes that decompression may give."""
 MAX_FACTS: Final = 2**16 - 1
 _HEAD: Final = struct.Struct(">BH")
-_LEVEL: Final = 3
+_LEVEL: Final = 9
 _MAX_WINDOW: Final = MAX_PLAIN
 
 _MOST: Final = 2**63 - 1
@@ -147,7 +147,7 @@ def _columns(facts: Sequence[Fact]) -> _Columns:
         output=outputs,
         written_5m=written_5m,
         written_1h=written_1h,
-        read=_steps(read),
+        read=_surprises(read, written_5m, written_1h),
         revision=_where(revisions, [new != old for new, old in pairwise((None, *revisions))]),
         thinking=_where(thinking, thinking),
         searches=_where(searches, searches),
@@ -196,7 +196,7 @@ def _facts(ids: array[int], columns: _Columns) -> tuple[Fact, ...]:
         _whole(columns.output, size),
         _whole(columns.written_5m, size),
         _whole(columns.written_1h, size),
-        _summed(columns.read, size),
+        _read(columns, size),
         _spread(columns.thinking, size),
         _spread(columns.searches, size),
         _spread(columns.fetches, size),
@@ -239,13 +239,14 @@ def _attributions(columns: _Columns, slots: list[int]) -> Iterable[Attribution]:
 
 
 def _parts(columns: _Columns, size: int) -> list[tuple[FactPart, ...]]:
-    found: list[tuple[FactPart, ...]] = [()] * size
+    found: dict[int, list[FactPart]] = {}
     for at, ordinal, kind, model, *counts in columns.parts:
-        before = found[at]
-        if before and before[-1].ordinal >= ordinal:
-            raise ValueError("parts out of order")
-        found[at] = (*before, FactPart(ordinal, columns.words[kind], columns.words[model], *counts))
-    return found
+        part = FactPart(ordinal, columns.words[kind], columns.words[model], *counts)
+        found.setdefault(at, []).append(part)
+    for at, parts in found.items():
+        if at >= size or not all(one.ordinal < next_.ordinal for one, next_ in pairwise(parts)):
+            raise ValueError("parts out of place")
+    return [tuple(found.get(at, ())) for at in range(size)]
 
 
 def _numbered(keys: Iterable[_Key]) -> dict[_Key, int]:
@@ -260,10 +261,25 @@ def _steps(values: Sequence[int]) -> list[int]:
 
 def _summed(steps: list[int], size: int) -> list[int]:
     """Undo `_steps`."""
-    values = list(accumulate(_whole(steps, size)))
+    return _ranged(list(accumulate(_whole(steps, size))))
+
+
+def _ranged(values: list[int]) -> list[int]:
     if min(values) < 0 or max(values) > _MOST:
         raise ValueError("a count outside of its range")
     return values
+
+
+def _surprises(read: Sequence[int], written_5m: Sequence[int], written_1h: Sequence[int]) -> list[int]:
+    """Give what a call read from the cache beyond what the one before read and wrote: nothing, in a conversation."""
+    expected = map(add, map(add, read, written_5m), written_1h)
+    return [read[0], *map(sub, read[1:], expected)]
+
+
+def _read(columns: _Columns, size: int) -> list[int]:
+    """Undo `_surprises`."""
+    written = [0, *map(add, columns.written_5m, columns.written_1h)]
+    return _ranged(list(accumulate(map(add, _whole(columns.read, size), written))))
 
 
 def _whole(values: list[int], size: int) -> list[int]:
