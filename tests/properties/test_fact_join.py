@@ -7,8 +7,8 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccmeter.domain.facts import Attribution, Counts, Fact, FactPart, fingerprint, join
-from support.facts import facts
+from ccmeter.domain.facts import Counts, Fact, FactPart, fingerprint, join
+from support.facts import days, facts
 
 accounts = facts(st.just(7))
 
@@ -84,13 +84,8 @@ def test_a_fingerprint_has_64_bits_and_depends_on_the_key(key: bytes, call: str)
 
 
 def facts_of(*, revision: int = 1, output: int = 0, parts: tuple[tuple[object, ...], ...] = ()) -> Fact:
-    return Fact(
-        1,
-        revision,
-        Attribution(False, 1, "", "", "claude", "m", "", "", "", False),
-        Counts(0, output, 0, 0, 0, 0, 0, 0),
-        True,
-        False,
-        -1,
-        tuple(FactPart(*part) for part in parts),  # type: ignore[arg-type]
+    return days(1)[0]._replace(
+        revision=revision,
+        counts=Counts(0, output, 0, 0, 0, 0, 0, 0),
+        parts=tuple(FactPart(*part) for part in parts),  # type: ignore[arg-type]
     )

@@ -83,7 +83,16 @@ def _call(draw: random.Random, slot: int, origin: tuple[str, str, str], written:
         fingerprint=draw.getrandbits(64),
         revision=1,
         by=Attribution(
-            False, slot, project, session, "claude", model, "", "standard", "not_available", False
+            is_nested=False,
+            slot=slot,
+            project=project,
+            session=session,
+            agent="claude",
+            model=model,
+            speed="",
+            service_tier="standard",
+            inference_geo="not_available",
+            is_sidechain=False,
         ),
         counts=Counts(draw.randrange(1, 12), output, written, 0, read, 0, searches, 0),
         is_final=draw.random() > 0.003,

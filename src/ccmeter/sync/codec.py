@@ -32,9 +32,10 @@ _LEVEL: Final = 9
 _MAX_WINDOW: Final = MAX_PLAIN
 
 _MOST: Final = 2**63 - 1
+_MASK: Final = 2**64 - 1
 _Key = TypeVar("_Key")
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
-_Signed = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
+_Signed = Annotated[int, msgspec.Meta(ge=-_MOST - 1, le=_MOST)]
 _Project = Annotated[bytes, msgspec.Meta(max_length=16)]
 _Session = Annotated[bytes, msgspec.Meta(max_length=8)]
 _Origin = tuple[_Natural, _Natural, _Natural, _Natural, _Natural, _Natural, _Natural, bool, bool]
@@ -273,13 +274,19 @@ def _ranged(values: list[int]) -> list[int]:
 def _surprises(read: Sequence[int], written_5m: Sequence[int], written_1h: Sequence[int]) -> list[int]:
     """Give what a call read from the cache beyond what the one before read and wrote: nothing, in a conversation."""
     expected = map(add, map(add, read, written_5m), written_1h)
-    return [read[0], *map(sub, read[1:], expected)]
+    steps = [read[0], *map(sub, read[1:], expected)]
+    if min(steps) < -_MOST or max(steps) > _MOST:  # absurd counts: the sum of three may leave 64 bits
+        steps = [((step + _MOST + 1) & _MASK) - _MOST - 1 for step in steps]
+    return steps
 
 
 def _read(columns: _Columns, size: int) -> list[int]:
     """Undo `_surprises`."""
     written = [0, *map(add, columns.written_5m, columns.written_1h)]
-    return _ranged(list(accumulate(map(add, _whole(columns.read, size), written))))
+    values = list(accumulate(map(add, _whole(columns.read, size), written)))
+    if min(values) < 0 or max(values) > _MOST:
+        values = [value & _MASK for value in values]
+    return _ranged(values)
 
 
 def _whole(values: list[int], size: int) -> list[int]:
