@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccmeter.domain.facts import Counts, FactPart
 from ccmeter.sync import chunks, cipher, manifest, pairing, phrase, roster, subkeys
-from ccmeter.sync.cipher import Keyed, Kind, Place
+from ccmeter.sync.cipher import Keyed, Kind
+from ccmeter.sync.records import Name, Seal
 from ccmeter.wire.v1 import encoded
 from support.facts import days
 
@@ -36,9 +37,11 @@ def vault() -> dict[str, Any]:
     told = {first: _odd(days(420)), second: days(40, seed=2)}
     records: list[dict[str, Any]] = []
 
-    def seal(kind: Kind, owner: bytes, number: int, ver: int, body: bytes) -> tuple[bytes, int, bytes]:
-        rid = cipher.rid(keys, kind, owner, number)
-        ct = cipher.seal(keys, Place(vault=name, gen=GEN, owner=owner, rid=rid, ver=ver), body)
+    seal = Seal(vault=name, gen=GEN, keys=keys)
+
+    def keep(kind: Kind, owner: bytes, ver: int, body: bytes, number: int = 0) -> tuple[bytes, int, bytes]:
+        record = Name(kind=kind, owner=owner, number=number)
+        rid, ct = seal.rid(record), seal.sealed(record, ver, body)
         records.append({"rid": rid.hex(), "owner": owner.hex(), "ver": ver, "ct": encoded(ct)})
         return rid, ver, cipher.digest(ct)
 
@@ -47,17 +50,15 @@ def vault() -> dict[str, Any]:
         for at, (each, (public, _)) in enumerate(pairs.items())
     )
     kept = roster.Recovery(id=recovery.id, public=recovery.public, locked=locked)
-    roster_rid, *_ = seal(
-        Kind.ROSTER, name, 0, 4, roster.encode(roster.Roster(recovery=kept, members=members))
-    )
+    roster_rid, *_ = keep(Kind.ROSTER, name, 4, roster.encode(roster.Roster(recovery=kept, members=members)))
     forget = roster.Forget(device=second, before_slot=1_900_000, at_us=5)
-    seal(Kind.FORGET, name, 0, 1, roster.encode_forget(forget))
+    keep(Kind.FORGET, name, 1, roster.encode_forget(forget))
     for device, other in ((first, second), (second, first)):
         packed = chunks.packed(told[device])
-        sealed = [seal(Kind.CHUNK, device, at, 1 + at, chunk.body) for at, chunk in enumerate(packed)]
+        sealed = [keep(Kind.CHUNK, device, 1 + at, chunk.body, at) for at, chunk in enumerate(packed)]
         total = manifest.changed(0, come=(manifest.element(keys, *each) for each in sealed))
         said = manifest.Manifest(chunks=len(packed), set_hash=total, seen={other: 9}, shared={roster_rid: 4})
-        seal(Kind.MANIFEST, device, 0, 9, manifest.encode(said))
+        keep(Kind.MANIFEST, device, 9, manifest.encode(said))
     code = pairing.new("https://sync.example.org")
     parcel = pairing.Parcel(keyed=keyed, ticket="ccm_e_ticket", added_by=first, seen={first: 9, second: 9})
     return {

@@ -107,6 +107,13 @@ class SealError(SyncError):
     hint = "Nothing was taken from it. Is this device in another vault, or the server not to be trusted?"
 
 
+class TamperError(SyncError):
+    """The server shows something else than what the devices of the vault vouch for."""
+
+    code = "sync-tamper"
+    hint = "Nothing was sent. Ask whoever runs the server; another machine may show more by `ccmeter sync status`."
+
+
 class CodecError(SyncError):
     """Something opened has a form that this version cannot read."""
 

@@ -7,12 +7,11 @@ there instead of being told twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.facts import join
 from ccmeter.sync import codec
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.records import MAX_PAYLOAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 _FIRST_GUESS: Final = 280
 _CLOSE: Final = 0.96
 """A chunk is full enough from here: another attempt costs more than the rest is worth."""
-_ATTEMPTS: Final = 6
+_GUESSES: Final = 3
+_ATTEMPTS: Final = 10
 _MOST_PARTS: Final = 16
 
 
@@ -32,7 +32,7 @@ class ChunkBody:
 
     facts: tuple[Fact, ...]
     body: bytes
-    """What `codec.encode` made of them; `MAX_BODY` bytes at most."""
+    """What `codec.encode` made of them; `MAX_PAYLOAD` bytes at most."""
 
 
 def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
@@ -49,7 +49,7 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
         chunk = _filled(rest, start, guess)
         found.append(chunk)
         start += len(chunk.facts)
-        guess = max(1, len(chunk.facts) * MAX_BODY // max(len(chunk.body), 1))
+        guess = max(1, len(chunk.facts) * MAX_PAYLOAD // max(len(chunk.body), 1))
     return found
 
 
@@ -81,22 +81,29 @@ def _pieces(fact: Fact) -> tuple[Fact, ...]:
 def _filled(facts: Sequence[Fact], start: int, guess: int) -> ChunkBody:
     """Give the chunk that begins at `start`: by the size of one attempt the next is guessed, between what fits and not."""
     best: ChunkBody | None = None
-    fits, too_many = 0, min(len(facts) - start, codec.MAX_FACTS) + 1
-    for attempt in count():
+    fits, too_many = 0, len(facts) - start + 1
+    attempt = 0
+    while fits + 1 < too_many:
         size = max(fits + 1, min(guess, too_many - 1))
         chosen = tuple(facts[start : start + size])
-        body = codec.encode(chosen)
-        if len(body) <= MAX_BODY:
+        body = _encoded(chosen)
+        if len(body) <= MAX_PAYLOAD:
             best, fits = ChunkBody(facts=chosen, body=body), size
-            if len(body) >= MAX_BODY * _CLOSE or attempt >= _ATTEMPTS:
-                return best
+            if len(body) >= MAX_PAYLOAD * _CLOSE or attempt >= _ATTEMPTS:
+                break
         else:
             too_many = size
-        if fits + 1 >= too_many:
-            break
-        guess = int(size * MAX_BODY * (1 + _CLOSE) / 2 / len(body))
-        if attempt >= _ATTEMPTS:
-            guess = (fits + too_many) // 2
+        attempt += 1
+        by_size = int(size * MAX_PAYLOAD * (1 + _CLOSE) / 2 / len(body))
+        guess = by_size if attempt < _GUESSES else (fits + too_many) // 2
     if best is None:
         raise ValueError("a fact is larger than a chunk")
     return best
+
+
+def _encoded(facts: tuple[Fact, ...]) -> bytes:
+    """Give the body; where they are more than any body can hold, one that no chunk can."""
+    try:
+        return codec.encode(facts)
+    except codec.TooLargeError:
+        return bytes(codec.MAX_PLAIN)

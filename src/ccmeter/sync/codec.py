@@ -8,8 +8,6 @@ in, facts come out or CodecError, and never more than `MAX_PLAIN` bytes are made
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from itertools import accumulate, compress, count, pairwise
 from operator import add, not_, sub
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
@@ -75,20 +73,22 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(_Columns)
 
 
+class TooLargeError(ValueError):
+    """More than a body can hold."""
+
+
 def encode(facts: Sequence[Fact]) -> bytes:
-    """Give facts as bytes, in their order. Raises ValueError for a fact that has no such form."""
+    """Give facts as bytes, in their order. Raises ValueError for one that has no such form, TooLargeError for many."""
     if len(facts) > MAX_FACTS:
-        raise ValueError("too many facts for one body")
+        raise TooLargeError
     if not facts:
         return _HEAD.pack(VERSION, 0)
     plain = _ENCODER.encode(_columns(facts))
     if len(plain) > MAX_PLAIN:
-        raise ValueError("facts too large for one body")
-    ids = array("Q", [fact[0] for fact in facts])
-    if sys.byteorder == "little":
-        ids.byteswap()
+        raise TooLargeError
+    ids = struct.pack(f">{len(facts)}Q", *[fact.fingerprint for fact in facts])
     packed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
-    return b"".join((_HEAD.pack(VERSION, len(facts)), ids.tobytes(), packed))
+    return b"".join((_HEAD.pack(VERSION, len(facts)), ids, packed))
 
 
 def decode(body: bytes) -> tuple[Fact, ...]:
@@ -103,9 +103,7 @@ def decode(body: bytes) -> tuple[Fact, ...]:
         raise CodecError("A chunk of facts has not the length that it states.")
     if not size:
         return ()
-    ids = array("Q", body[_HEAD.size : start])
-    if sys.byteorder == "little":
-        ids.byteswap()
+    ids = struct.unpack_from(f">{size}Q", body, _HEAD.size)
     try:
         columns = _DECODER.decode(_decompressed(body[start:]))
         return _facts(ids, columns)
@@ -188,7 +186,7 @@ def _decompressed(packed: bytes) -> bytes:
     )
 
 
-def _facts(ids: array[int], columns: _Columns) -> tuple[Fact, ...]:
+def _facts(ids: Sequence[int], columns: _Columns) -> tuple[Fact, ...]:
     """Turn columns back. Raises ValueError or IndexError where they do not fit together."""
     size = len(ids)
     slots = _summed(columns.slot, size)

@@ -13,8 +13,9 @@ import msgspec
 
 from ccmeter.domain.errors import SyncError
 from ccmeter.sync import documents
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.cipher import Kind
 from ccmeter.sync.documents import NOTHING, Document, Unknown
+from ccmeter.sync.records import MAX_PAYLOAD, Name, of_device
 
 MAX_NAME: Final = 40
 _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
@@ -103,7 +104,7 @@ def encode(roster: Roster) -> bytes:
     rows = [_Row(m.id, m.name, m.public, m.added_by, m.added_us, m.revoked_us) for m in roster.members]
     recovery = _RecoveryRow(roster.recovery.id, roster.recovery.public, roster.recovery.locked)
     body = documents.write({"m": rows, "r": recovery}, roster.unknown)
-    if len(body) > MAX_BODY:
+    if len(body) > MAX_PAYLOAD:
         raise SyncError("A vault holds no more devices.", hint="Begin a new one, or leave with one of them.")
     return body
 
@@ -127,6 +128,16 @@ def decode(body: bytes) -> Roster:
         ),
         unknown=document.unknown,
     )
+
+
+def with_recovery(roster: Roster, recovery: Recovery) -> Roster:
+    """Give the roster with another recovery phrase."""
+    return replace(roster, recovery=recovery)
+
+
+def forget_name(vault: bytes, forget: Forget) -> Name:
+    """Give the name of the record that says it: one per device."""
+    return Name(kind=Kind.FORGET, owner=vault, number=of_device(forget.device))
 
 
 def encode_forget(forget: Forget) -> bytes:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ccmeter.domain.facts import Fact, FactPart, join
 from ccmeter.sync import chunks, codec
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.records import MAX_PAYLOAD
 from support.facts import days, facts
 
 MANY = days(3_000)
@@ -27,14 +27,14 @@ def test_what_is_packed_is_what_was_known(tail: list[Fact], new: list[Fact]) -> 
     packed = chunks.packed(new, tail)
     assert known(*(chunk.facts for chunk in packed)) == known(tail, new)
     assert all(codec.decode(chunk.body) == chunk.facts for chunk in packed)
-    assert all(len(chunk.body) <= MAX_BODY for chunk in packed)
+    assert all(len(chunk.body) <= MAX_PAYLOAD for chunk in packed)
 
 
 def test_chunks_are_full_by_their_bytes() -> None:
     packed = chunks.packed(MANY)
     assert known(*(chunk.facts for chunk in packed)) == known(MANY)
     assert len(packed) > 5
-    assert all(0.9 * MAX_BODY < len(chunk.body) <= MAX_BODY for chunk in packed[:-1])
+    assert all(0.9 * MAX_PAYLOAD < len(chunk.body) <= MAX_PAYLOAD for chunk in packed[:-1])
 
 
 def test_the_order_in_which_facts_come_is_nothing() -> None:
@@ -102,7 +102,29 @@ def test_sizes_that_vary_wildly_still_fit(count: int, length: int) -> None:
     ]
     packed = chunks.packed(some)
     assert known(*(chunk.facts for chunk in packed)) == known(some)
-    assert all(len(chunk.body) <= MAX_BODY for chunk in packed)
+    assert all(len(chunk.body) <= MAX_PAYLOAD for chunk in packed)
+
+
+def test_small_facts_before_large_ones_are_cut_close_to_the_limit() -> None:
+    """What one attempt says of the next is wrong here each time, so in the end it is halved."""
+    draw = random.Random(3)
+    small = [MANY[0]._replace(fingerprint=at) for at in range(100)]
+    large = [named(fact, draw.randbytes(45).hex()) for fact in MANY[:200]]
+    packed = chunks.packed(large, small)
+    assert known(*(chunk.facts for chunk in packed)) == known(small, large)
+    assert 0.9 * MAX_PAYLOAD < len(packed[0].body) <= MAX_PAYLOAD
+
+
+def test_facts_that_are_absurd_together_are_told_one_by_one() -> None:
+    draw = random.Random(4)
+    some = [named(fact, draw.randbytes(2_600).hex()) for fact in MANY[:280]]
+    packed = chunks.packed(some)
+    assert len(packed) == len(some)
+    assert known(*(chunk.facts for chunk in packed)) == known(some)
+
+
+def named(fact: Fact, model: str) -> Fact:
+    return fact._replace(by=fact.by._replace(model=model))
 
 
 def test_a_fact_larger_than_a_chunk_is_refused() -> None:

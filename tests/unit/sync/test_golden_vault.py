@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccmeter.sync import cipher, codec, manifest, pairing, phrase, roster, subkeys
-from ccmeter.sync.cipher import Kind, Place
-from ccmeter.wire.v1 import decoded
+from ccmeter.sync.cipher import Kind
+from ccmeter.sync.records import Name, Seal
+from ccmeter.wire.v1 import Record, decoded
 from support.golden_vault import FOLDER, vault
 
 if TYPE_CHECKING:
     from ccmeter.sync.cipher import Keyed
+    from ccmeter.sync.records import Opened
 
 WRITTEN = sorted(file.parent.name for file in FOLDER.glob("*/vault.json"))
 NOW = "made now"
@@ -70,38 +72,37 @@ def test_every_device_and_the_code_give_the_same_keys(held: dict[str, Any], keye
 
 
 def test_records_open_to_what_was_sealed(held: dict[str, Any], keyed: Keyed) -> None:
-    opened = Opened(held, keyed)
-    people = roster.decode(opened.body(Kind.ROSTER, keyed.vault))
+    records = Held(held, keyed)
+    people = roster.decode(records.take(Kind.ROSTER, keyed.vault).payload)
     assert [each.name for each in people.members] == held["inside"]["members"]
     assert {each.id.hex() for each in people.active} == set(held["devices"])
-    assert roster.decode_forget(opened.body(Kind.FORGET, keyed.vault)).before_slot == 1_900_000
+    assert roster.decode_forget(records.take(Kind.FORGET, keyed.vault).payload).before_slot == 1_900_000
     for device, expected in held["inside"]["facts"].items():
         owner = bytes.fromhex(device)
-        said = manifest.decode(opened.body(Kind.MANIFEST, owner))
-        numbers = range(said.chunks)
-        facts = [fact for at in numbers for fact in codec.decode(opened.body(Kind.CHUNK, owner, at))]
-        assert [json.dumps(fact) for fact in sorted(facts)] == expected
-        come = [opened.element(cipher.rid(opened.keys, Kind.CHUNK, owner, at)) for at in numbers]
+        said = manifest.decode(records.take(Kind.MANIFEST, owner).payload)
+        kept = [records.take(Kind.CHUNK, owner, at) for at in range(said.chunks)]
+        facts = sorted(fact for each in kept for fact in codec.decode(each.payload))
+        assert [json.dumps(fact) for fact in facts] == expected
+        come = [manifest.element(records.keys, each.rid, each.ver, each.digest) for each in kept]
         assert manifest.changed(0, come=come) == said.set_hash
-    assert opened.unread == set()
+    assert records.unread == set()
 
 
-class Opened:
-    """The records of a vault by their blind ids."""
+class Held:
+    """The records of a vault by what they are."""
 
     def __init__(self, held: dict[str, Any], keyed: Keyed) -> None:
-        self.keyed, self.keys = keyed, subkeys.of_generation(keyed.generation)
-        self.records = {bytes.fromhex(each["rid"]): each for each in held["records"]}
-        self.unread = set(self.records)
+        self.keys = subkeys.of_generation(keyed.generation)
+        seal = Seal(vault=keyed.vault, gen=keyed.gen, keys=self.keys)
+        opened = [seal.opened(Record(**each, seq=1)) for each in map(as_record, held["records"])]
+        self.by_name = {each.name: each for each in opened}
+        self.unread = set(self.by_name)
 
-    def body(self, kind: Kind, owner: bytes, number: int = 0) -> bytes:
-        rid = cipher.rid(self.keys, kind, owner, number)
-        record = self.records[rid]
-        assert record["owner"] == owner.hex()
-        self.unread.discard(rid)
-        place = Place(vault=self.keyed.vault, gen=self.keyed.gen, owner=owner, rid=rid, ver=record["ver"])
-        return cipher.open_(self.keys, place, decoded(record["ct"]))
+    def take(self, kind: Kind, owner: bytes, number: int = 0) -> Opened:
+        name = Name(kind=kind, owner=owner, number=number)
+        self.unread.discard(name)
+        return self.by_name[name]
 
-    def element(self, rid: bytes) -> int:
-        record = self.records[rid]
-        return manifest.element(self.keys, rid, record["ver"], cipher.digest(decoded(record["ct"])))
+
+def as_record(held: dict[str, Any]) -> dict[str, Any]:
+    return {**held, "rid": bytes.fromhex(held["rid"]), "owner": bytes.fromhex(held["owner"])}

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ccmeter.domain.errors import CodecError, SyncError
 from ccmeter.sync import roster
-from ccmeter.sync.cipher import MAX_BODY
+from ccmeter.sync.records import MAX_PAYLOAD
 from ccmeter.sync.roster import Forget, Member, Recovery, Roster
 
 ids = st.binary(min_size=16, max_size=16)
@@ -90,10 +90,23 @@ def test_members_are_added_and_replaced_in_one_order() -> None:
     assert revoked.member(bytes(16)) is None
 
 
+def test_the_phrase_is_replaced_and_nothing_else() -> None:
+    people = Roster(recovery=RECOVERY, members=(member(1),))
+    other = Recovery(id=b"s" * 16, public=b"S" * 32, locked=b"M" * 72)
+    assert roster.with_recovery(people, other) == Roster(recovery=other, members=(member(1),))
+
+
+def test_there_is_one_forget_record_per_device() -> None:
+    forgets = [Forget(device=bytes([n] * 16), before_slot=n, at_us=n) for n in (1, 2)]
+    names = {roster.forget_name(b"v" * 16, each) for each in forgets}
+    assert len(names) == 2
+    assert {(name.kind, name.owner) for name in names} == {("forget", b"v" * 16)}
+
+
 def test_thirty_devices_fit_and_too_many_are_refused_in_words() -> None:
     full = Roster(
         recovery=RECOVERY, members=tuple(member(n, name="n" * 20, revoked_us=2**50) for n in range(30))
     )
-    assert len(roster.encode(full)) <= MAX_BODY
+    assert len(roster.encode(full)) <= MAX_PAYLOAD
     with pytest.raises(SyncError, match="no more devices"):
         roster.encode(Roster(recovery=RECOVERY, members=tuple(member(n) for n in range(60))))
