@@ -22,7 +22,7 @@ def known(*groups: "list[Fact] | tuple[Fact, ...]") -> dict[int, Fact]:
     return {fingerprint: reduce(join, each) for fingerprint, each in found.items()}
 
 
-@given(st.lists(facts(st.integers(0, 9)), max_size=12), st.lists(facts(st.integers(0, 9)), max_size=12))
+@given(st.lists(facts(st.integers(0, 4)), max_size=6), st.lists(facts(st.integers(0, 4)), max_size=6))
 def test_what_is_packed_is_what_was_known(tail: list[Fact], new: list[Fact]) -> None:
     packed = chunks.packed(new, tail)
     assert known(*(chunk.facts for chunk in packed)) == known(tail, new)

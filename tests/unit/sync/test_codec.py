@@ -16,7 +16,7 @@ USUAL = days(40)
 MIB = 1 << 20
 
 
-@given(st.lists(facts(), max_size=12))
+@given(st.lists(facts(), max_size=6))
 def test_whatever_is_encoded_comes_back(some: list[Fact]) -> None:
     assert codec.decode(codec.encode(some)) == tuple(some)
 
