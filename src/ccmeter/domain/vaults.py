@@ -1,0 +1,93 @@
+"""What a machine knows of its vault: where it stands, which chunks it has seen, and what a step changes at once.
+
+Nothing here is secret: keys lie elsewhere (`sync.keystore`). Device ids and record ids are hexadecimal text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from ccmeter.domain.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where a machine stands in its vault."""
+
+    server: str
+    """Address of the server."""
+    vault: str
+    device: str
+    """This machine."""
+    fp_key: str
+    """64 hexadecimal digits: what `domain.facts.fingerprint` takes. It opens no record."""
+    gen: int
+    """Generation of keys that chunks and notes were sealed under."""
+    seq: int
+    """Cursor: the commit up to which changes were taken; 0 for none."""
+    tick: str
+    """The random mark of that commit; empty at the start."""
+    witness: str
+    """The mark of the newest commit that this machine knows of, its own included; empty at the start."""
+    witness_seq: int
+    projects: str = "names"
+    """What is told of projects: `names`, `ids` or `off`."""
+    synced_at: dt.datetime | None = None
+    """When a sync last went through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkMark:
+    """A chunk of facts as it was last seen."""
+
+    device: str
+    number: int
+    version: int
+    digest: str
+    """SHA-256 of the sealed body."""
+    facts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A record other than a chunk, opened: manifest, roster, projects, forget."""
+
+    rid: str
+    kind: str
+    owner: str
+    """Device, or vault where it is shared."""
+    number: int
+    version: int
+    digest: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A chunk with its facts, as it is to be kept."""
+
+    mark: ChunkMark
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one step changes, all of it or nothing."""
+
+    state: State
+    """As it is after the step."""
+    chunks: tuple[Chunk, ...] = ()
+    """They replace those of the same device and number."""
+    notes: tuple[Note, ...] = ()
+    """They replace those of the same record id."""
+    is_fresh: bool = False
+    """The vault is taken from its start: marks and notes of before go first. Facts stay, whoever knew them."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of projects that other machines told, by project id; and of this one, empty where not told."""
+    forgotten: Mapping[str, int] = field(default_factory=dict)
+    """By device: facts known only through it, from before this slot, are dropped."""
