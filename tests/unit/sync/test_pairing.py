@@ -39,7 +39,7 @@ def test_a_code_is_frozen() -> None:
 
 @given(
     st.binary(min_size=16, max_size=16),
-    st.sampled_from(("https://a.example", "http://127.0.0.1:8787", "https://h:1/sub")),
+    st.sampled_from(("https://a.example", "http://127.0.0.1:8787", "https://h:1/Sub/Way")),
 )
 def test_a_code_comes_back_however_it_is_typed(secret: bytes, server: str) -> None:
     code = Code(secret=secret, server=server)
@@ -48,7 +48,9 @@ def test_a_code_comes_back_however_it_is_typed(secret: bytes, server: str) -> No
     assert pairing.read(shown) == code
     typed, _, host = shown.partition("@")
     sloppy = typed.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    assert pairing.read(f"\n {sloppy}@{host.upper()}/ ") == code
+    assert pairing.read(f"\n {sloppy}@{host}/ ") == code
+    if "/Sub" not in host:
+        assert pairing.read(f"{sloppy}@{host.upper()}") == code
 
 
 @given(
