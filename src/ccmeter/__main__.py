@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process. Ctrl-C ends it without a word, also while it is still loading."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _main() -> None:
     if sys.argv[1:2] == ["statusline"] and "_CCMETER_COMPLETE" not in os.environ:
         from ccmeter.statusline import hook
 

@@ -7,7 +7,6 @@ there instead of being told twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.facts import join
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 _FIRST_GUESS: Final = 280
 _CLOSE: Final = 0.96
 """A chunk is full enough from here: another attempt costs more than the rest is worth."""
-_ATTEMPTS: Final = 6
+_GUESSES: Final = 3
+_ATTEMPTS: Final = 10
+_MOST_PARTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
     All but the last are full. The first is the tail as it was where nothing of it grew and nothing more fits: then it
     need not be written again. Raises ValueError for a fact that is larger than a chunk.
     """
-    rest = _joined(tail, facts)
+    known = _joined(tail, sorted(facts, key=_in_conversations))
+    rest = [piece for fact in known for piece in _pieces(fact)]
     found: list[ChunkBody] = []
     start, guess = 0, _FIRST_GUESS
     while start < len(rest):
@@ -49,6 +51,12 @@ def packed(facts: Iterable[Fact], tail: Sequence[Fact] = ()) -> list[ChunkBody]:
         start += len(chunk.facts)
         guess = max(1, len(chunk.facts) * MAX_PAYLOAD // max(len(chunk.body), 1))
     return found
+
+
+def _in_conversations(fact: Fact) -> tuple[object, ...]:
+    """Give what puts calls of one conversation next to each other: told so, they take a sixth less."""
+    by = fact.by
+    return by.session, by.is_sidechain, by.slot, fact.counts.cache_read_tokens, fact.fingerprint
 
 
 def _joined(tail: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
@@ -60,25 +68,42 @@ def _joined(tail: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
     return list(found.values())
 
 
+def _pieces(fact: Fact) -> tuple[Fact, ...]:
+    """Give a fact, or several that join to it where it has so many parts that a chunk may not hold them."""
+    parts = fact.parts
+    if len(parts) <= _MOST_PARTS:
+        return (fact,)
+    return tuple(
+        fact._replace(parts=parts[at : at + _MOST_PARTS]) for at in range(0, len(parts), _MOST_PARTS)
+    )
+
+
 def _filled(facts: Sequence[Fact], start: int, guess: int) -> ChunkBody:
     """Give the chunk that begins at `start`: by the size of one attempt the next is guessed, between what fits and not."""
     best: ChunkBody | None = None
-    fits, too_many = 0, min(len(facts) - start, codec.MAX_FACTS) + 1
-    for attempt in count():
+    fits, too_many = 0, len(facts) - start + 1
+    attempt = 0
+    while fits + 1 < too_many:
         size = max(fits + 1, min(guess, too_many - 1))
         chosen = tuple(facts[start : start + size])
-        body = codec.encode(chosen)
+        body = _encoded(chosen)
         if len(body) <= MAX_PAYLOAD:
             best, fits = ChunkBody(facts=chosen, body=body), size
             if len(body) >= MAX_PAYLOAD * _CLOSE or attempt >= _ATTEMPTS:
-                return best
+                break
         else:
             too_many = size
-        if fits + 1 >= too_many:
-            break
-        guess = int(size * MAX_PAYLOAD * (1 + _CLOSE) / 2 / len(body))
-        if attempt >= _ATTEMPTS:
-            guess = (fits + too_many) // 2
+        attempt += 1
+        by_size = int(size * MAX_PAYLOAD * (1 + _CLOSE) / 2 / len(body))
+        guess = by_size if attempt < _GUESSES else (fits + too_many) // 2
     if best is None:
         raise ValueError("a fact is larger than a chunk")
     return best
+
+
+def _encoded(facts: tuple[Fact, ...]) -> bytes:
+    """Give the body; where they are more than any body can hold, one that no chunk can."""
+    try:
+        return codec.encode(facts)
+    except codec.TooLargeError:
+        return bytes(codec.MAX_PLAIN)

@@ -8,10 +8,8 @@ in, facts come out or CodecError, and never more than `MAX_PLAIN` bytes are made
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from itertools import accumulate, compress, count, pairwise
-from operator import not_, sub
+from operator import add, not_, sub
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
@@ -28,13 +26,14 @@ MAX_PLAIN: Final = 1 << 20
 """Bytes that decompression may give."""
 MAX_FACTS: Final = 2**16 - 1
 _HEAD: Final = struct.Struct(">BH")
-_LEVEL: Final = 3
+_LEVEL: Final = 9
 _MAX_WINDOW: Final = MAX_PLAIN
 
 _MOST: Final = 2**63 - 1
+_MASK: Final = 2**64 - 1
 _Key = TypeVar("_Key")
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
-_Signed = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
+_Signed = Annotated[int, msgspec.Meta(ge=-_MOST - 1, le=_MOST)]
 _Project = Annotated[bytes, msgspec.Meta(max_length=16)]
 _Session = Annotated[bytes, msgspec.Meta(max_length=8)]
 _Origin = tuple[_Natural, _Natural, _Natural, _Natural, _Natural, _Natural, _Natural, bool, bool]
@@ -74,20 +73,22 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(_Columns)
 
 
+class TooLargeError(ValueError):
+    """More than a body can hold."""
+
+
 def encode(facts: Sequence[Fact]) -> bytes:
-    """Give facts as bytes, in their order. Raises ValueError for a fact that has no such form."""
+    """Give facts as bytes, in their order. Raises ValueError for one that has no such form, TooLargeError for many."""
     if len(facts) > MAX_FACTS:
-        raise ValueError("too many facts for one body")
+        raise TooLargeError
     if not facts:
         return _HEAD.pack(VERSION, 0)
     plain = _ENCODER.encode(_columns(facts))
     if len(plain) > MAX_PLAIN:
-        raise ValueError("facts too large for one body")
-    ids = array("Q", [fact[0] for fact in facts])
-    if sys.byteorder == "little":
-        ids.byteswap()
+        raise TooLargeError
+    ids = struct.pack(f">{len(facts)}Q", *[fact.fingerprint for fact in facts])
     packed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
-    return b"".join((_HEAD.pack(VERSION, len(facts)), ids.tobytes(), packed))
+    return b"".join((_HEAD.pack(VERSION, len(facts)), ids, packed))
 
 
 def decode(body: bytes) -> tuple[Fact, ...]:
@@ -102,9 +103,7 @@ def decode(body: bytes) -> tuple[Fact, ...]:
         raise CodecError("A chunk of facts has not the length that it states.")
     if not size:
         return ()
-    ids = array("Q", body[_HEAD.size : start])
-    if sys.byteorder == "little":
-        ids.byteswap()
+    ids = struct.unpack_from(f">{size}Q", body, _HEAD.size)
     try:
         columns = _DECODER.decode(_decompressed(body[start:]))
         return _facts(ids, columns)
@@ -147,7 +146,7 @@ def _columns(facts: Sequence[Fact]) -> _Columns:
         output=outputs,
         written_5m=written_5m,
         written_1h=written_1h,
-        read=_steps(read),
+        read=_surprises(read, written_5m, written_1h),
         revision=_where(revisions, [new != old for new, old in pairwise((None, *revisions))]),
         thinking=_where(thinking, thinking),
         searches=_where(searches, searches),
@@ -187,7 +186,7 @@ def _decompressed(packed: bytes) -> bytes:
     )
 
 
-def _facts(ids: array[int], columns: _Columns) -> tuple[Fact, ...]:
+def _facts(ids: Sequence[int], columns: _Columns) -> tuple[Fact, ...]:
     """Turn columns back. Raises ValueError or IndexError where they do not fit together."""
     size = len(ids)
     slots = _summed(columns.slot, size)
@@ -196,7 +195,7 @@ def _facts(ids: array[int], columns: _Columns) -> tuple[Fact, ...]:
         _whole(columns.output, size),
         _whole(columns.written_5m, size),
         _whole(columns.written_1h, size),
-        _summed(columns.read, size),
+        _read(columns, size),
         _spread(columns.thinking, size),
         _spread(columns.searches, size),
         _spread(columns.fetches, size),
@@ -239,13 +238,14 @@ def _attributions(columns: _Columns, slots: list[int]) -> Iterable[Attribution]:
 
 
 def _parts(columns: _Columns, size: int) -> list[tuple[FactPart, ...]]:
-    found: list[tuple[FactPart, ...]] = [()] * size
+    found: dict[int, list[FactPart]] = {}
     for at, ordinal, kind, model, *counts in columns.parts:
-        before = found[at]
-        if before and before[-1].ordinal >= ordinal:
-            raise ValueError("parts out of order")
-        found[at] = (*before, FactPart(ordinal, columns.words[kind], columns.words[model], *counts))
-    return found
+        part = FactPart(ordinal, columns.words[kind], columns.words[model], *counts)
+        found.setdefault(at, []).append(part)
+    for at, parts in found.items():
+        if at >= size or not all(one.ordinal < next_.ordinal for one, next_ in pairwise(parts)):
+            raise ValueError("parts out of place")
+    return [tuple(found.get(at, ())) for at in range(size)]
 
 
 def _numbered(keys: Iterable[_Key]) -> dict[_Key, int]:
@@ -260,10 +260,31 @@ def _steps(values: Sequence[int]) -> list[int]:
 
 def _summed(steps: list[int], size: int) -> list[int]:
     """Undo `_steps`."""
-    values = list(accumulate(_whole(steps, size)))
+    return _ranged(list(accumulate(_whole(steps, size))))
+
+
+def _ranged(values: list[int]) -> list[int]:
     if min(values) < 0 or max(values) > _MOST:
         raise ValueError("a count outside of its range")
     return values
+
+
+def _surprises(read: Sequence[int], written_5m: Sequence[int], written_1h: Sequence[int]) -> list[int]:
+    """Give what a call read from the cache beyond what the one before read and wrote: nothing, in a conversation."""
+    expected = map(add, map(add, read, written_5m), written_1h)
+    steps = [read[0], *map(sub, read[1:], expected)]
+    if min(steps) < -_MOST or max(steps) > _MOST:  # absurd counts: the sum of three may leave 64 bits
+        steps = [((step + _MOST + 1) & _MASK) - _MOST - 1 for step in steps]
+    return steps
+
+
+def _read(columns: _Columns, size: int) -> list[int]:
+    """Undo `_surprises`."""
+    written = [0, *map(add, columns.written_5m, columns.written_1h)]
+    values = list(accumulate(map(add, _whole(columns.read, size), written)))
+    if min(values) < 0 or max(values) > _MOST:
+        values = [value & _MASK for value in values]
+    return _ranged(values)
 
 
 def _whole(values: list[int], size: int) -> list[int]:

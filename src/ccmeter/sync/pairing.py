@@ -153,11 +153,13 @@ def open_(code: Code, sealed: bytes) -> Parcel:
 
 
 def _address(server: str) -> str:
-    """Give the address of a server in one spelling: a scheme, lower case, no slash at the end."""
-    plain = server.strip().rstrip("/").lower()
-    if not plain or any(char.isspace() or char == "@" for char in plain):
+    """Give the address of a server in one spelling: a scheme, its host in lower case, no slash at the end."""
+    plain = server.strip().rstrip("/")
+    scheme, _, rest = plain.rpartition("://")
+    host, slash, path = rest.partition("/")
+    if not host or any(char.isspace() or char == "@" for char in plain):
         raise PairingError("A pairing code ends with the host of the server.")
-    return plain if "://" in plain else _HTTPS + plain
+    return f"{scheme.lower() or 'https'}://{host.lower()}{slash}{path}"
 
 
 def _check(code: Code) -> str:
