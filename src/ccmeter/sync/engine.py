@@ -151,7 +151,9 @@ class Engine:
         self._done = replace(self._done, poll_after_s=head.poll_after)
         state = self._met(head)
         seal = self._seal(state)
-        if head.key_check != seal.keys.check:  # after it went back, another machine gave new keys the same number
+        if (
+            head.key_check != seal.keys.check
+        ):  # after it went back, another machine gave new keys the same number
             raise WentBackError("The server has other keys of this generation than this machine.")
         if is_fresh:
             state = self._begin_again(state)
