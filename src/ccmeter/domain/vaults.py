@@ -89,5 +89,7 @@ class Taken:
     """The vault is taken from its start: marks and notes of before go first. Facts stay, whoever knew them."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Of projects that other machines told, by project id; and of this one, empty where not told."""
+    devices: Mapping[str, str] = field(default_factory=dict)
+    """All machines of the vault by id, in the order in which they joined, with their names; empty where nothing is new."""
     forgotten: Mapping[str, int] = field(default_factory=dict)
     """By device: facts known only through it, from before this slot, are dropped."""

@@ -145,7 +145,7 @@ def summarize(
 
 def is_empty(connection: Connection) -> bool:
     """Tell whether the store holds no usage at all."""
-    return connection.execute("select count(*) from (select 1 from call limit 1)").fetchall() == [(0,)]
+    return connection.execute("select count(*) from (select 1 from counted limit 1)").fetchall() == [(0,)]
 
 
 def has_imported(connection: Connection) -> bool:

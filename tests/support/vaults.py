@@ -1,0 +1,295 @@
+"""A store in a vault: its own calls, and what other machines told, beside what plain Python makes of the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from ccmeter.domain.facts import (
+    NO_COST,
+    NO_SLOT,
+    SLOT_US,
+    Attribution,
+    Counts,
+    Fact,
+    FactPart,
+    fingerprint,
+    join,
+)
+from ccmeter.domain.vaults import Chunk, ChunkMark, State, Taken
+from ccmeter.store import forget, lease, merge, united
+from ccmeter.store.facts import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from ccmeter.store.lease import Connection
+
+NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+NOON_US = 1_767_960_000_000_000
+KEY = "7a" * 32
+STATE = State(
+    server="https://box.example",
+    vault="0b" * 16,
+    device="aa" * 16,
+    fp_key=KEY,
+    gen=0,
+    seq=0,
+    tick="",
+    witness="",
+    witness_seq=0,
+)
+COLUMNS = (*Counts._fields, "is_final", "is_refusal", "recorded_pico")
+
+
+class Names:
+    """Names that need no key. Implements `store.facts.Naming`."""
+
+    def project(self, cwd: str, root: str) -> str:
+        return hashlib.md5((root or cwd).encode(), usedforsecurity=False).hexdigest()
+
+    def session(self, session_id: str) -> str:
+        return hashlib.md5(session_id.encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+NAMES = Names()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A line of this machine's own log: a call has one or more."""
+
+    key: str
+    session: str = "s1"
+    cwd: str = "/x"
+    at_us: int | None = NOON_US
+    is_nested: bool = False
+    is_sidechain: bool = False
+    model: str = "claude-opus-4-6"
+    counts: Counts = Counts(1, 2, 3, 4, 5, 0, 0, 0)
+    is_final: bool = True
+    stop_reason: str = "end_turn"
+    recorded_pico: int | None = None
+    parts: tuple[FactPart, ...] = ()
+
+    @property
+    def fact(self) -> Fact:
+        return Fact(
+            fingerprint(bytes.fromhex(KEY), self.key),
+            merge.REVISION,
+            Attribution(
+                self.is_nested,
+                NO_SLOT if self.at_us is None else self.at_us // SLOT_US,
+                self.cwd and NAMES.project(self.cwd, ""),
+                self.session and NAMES.session(self.session),
+                "claude",
+                self.model,
+                "",
+                "",
+                "",
+                self.is_sidechain,
+            ),
+            self.counts,
+            self.is_final,
+            self.stop_reason == "refusal",
+            NO_COST if self.recorded_pico is None else self.recorded_pico,
+            self.parts,
+        )
+
+
+def log(store: Path, lines: Sequence[Own], *, now: dt.datetime = NOW) -> None:
+    """Put lines into a store as ingest does, and count them."""
+    with lease.writing(store) as connection:
+        connection.execute("begin")
+        connection.execute("create or replace temp table touched (call_key varchar)")
+        for line in lines:
+            _insert(connection, line)
+        forget.settle(connection, has_lines=True, now=now)
+        connection.execute("commit")
+
+
+def _insert(connection: Connection, line: Own) -> None:
+    said = repr((line.session, line.cwd, line.is_nested, line.is_sidechain, line.model))
+    origin_id = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=7).digest(), "big")
+    connection.execute(
+        "insert into origin select $1, $2, '', $3, '', '2.1.9', $4, $5, false, $6, '', '', '' "
+        "where $1 not in (select origin_id from origin)",
+        [origin_id, line.session, line.cwd, line.is_sidechain, line.is_nested, line.model],
+    )
+    counts = line.counts
+    connection.execute(
+        "insert into line values ($1, 1, null, $2, make_timestamp($3), null, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        [
+            line.key,
+            origin_id,
+            line.at_us,
+            counts.input_tokens,
+            counts.output_tokens,
+            counts.cache_creation_5m_tokens + counts.cache_creation_1h_tokens,
+            counts.cache_creation_5m_tokens,
+            counts.cache_creation_1h_tokens,
+            *counts[4:],
+            line.stop_reason,
+            line.is_final,
+            line.recorded_pico,
+        ],
+    )
+    for part in line.parts:
+        connection.execute(
+            "insert into part values ($1, $2, 1, null, $3, $4, $5, $6, $7, $8, $9, $10)",
+            [
+                line.key,
+                *part[:3],
+                *part[3:5],
+                part.cache_creation_5m_tokens + part.cache_creation_1h_tokens,
+                *part[5:],
+            ],
+        )
+    connection.execute("insert into touched values ($1)", [line.key])
+
+
+def chunk(device: str, number: int, facts: Iterable[Fact], version: int = 1) -> Chunk:
+    """Give a chunk as it comes from the server."""
+    kept = tuple(facts)
+    mark = ChunkMark(device=device, number=number, version=version, digest="00" * 32, facts=len(kept))
+    return Chunk(mark=mark, facts=kept)
+
+
+def joined(facts: Iterable[Fact]) -> Fact | None:
+    """Give what facts of one call come to."""
+    kept = list(facts)
+    return reduce(join, kept) if kept else None
+
+
+@dataclass
+class Vault:
+    """A store in a vault, told the same as a model of it."""
+
+    store: Path
+    state: State = STATE
+    own: dict[int, Fact] = field(default_factory=dict)
+    known: dict[tuple[str, int], tuple[Fact, ...]] = field(default_factory=dict)
+    orphans: list[tuple[str, Fact]] = field(default_factory=list)
+    until: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, NAMES, now=lambda: NOW)
+
+    def log(self, lines: Sequence[Own]) -> None:
+        log(self.store, lines)
+        for line in lines:
+            fact = line.fact
+            known = self.own.get(fact.fingerprint)
+            self.own[fact.fingerprint] = fact if known is None else join(known, fact)
+
+    def take(self, *chunks: Chunk, is_fresh: bool = False, forgotten: dict[str, int] | None = None) -> None:
+        self.state = replace(self.state, seq=self.state.seq + 1)
+        self.ledger.take(Taken(state=self.state, chunks=chunks, is_fresh=is_fresh, forgotten=forgotten or {}))
+        if is_fresh:
+            self.orphans += [(device, fact) for (device, _), facts in self.known.items() for fact in facts]
+            self.known.clear()
+        for each in chunks:
+            place = (each.mark.device, each.mark.number)
+            self.orphans += [
+                (each.mark.device, fact) for fact in self.known.get(place, ()) if fact not in each.facts
+            ]
+            self.known[place] = each.facts
+        for device, slot in (forgotten or {}).items():
+            self.until[device] = max(slot, self.until.get(device, 0))
+        self.orphans = [(d, f) for d, f in self.orphans if f.by.slot >= self.until.get(d, 0)]
+        self.known = {
+            (d, n): tuple(f for f in facts if f.by.slot >= self.until.get(d, 0))
+            for (d, n), facts in self.known.items()
+        }
+
+    def told(self, number: int) -> list[Fact]:
+        """Give what known chunks say of a call."""
+        return [fact for facts in self.known.values() for fact in facts if fact.fingerprint == number]
+
+    def united(self) -> dict[int, Fact]:
+        """Give what every call should come to."""
+        prints = {
+            *self.own,
+            *(f.fingerprint for _, f in self.orphans),
+            *(f.fingerprint for fs in self.known.values() for f in fs),
+        }
+        return {number: fact for number in prints if (fact := joined(self._all(number))) is not None}
+
+    def _all(self, number: int) -> list[Fact]:
+        orphans = [fact for _, fact in self.orphans if fact.fingerprint == number]
+        return [*self.told(number), *orphans, *([self.own[number]] if number in self.own else [])]
+
+    def due(self) -> dict[int, Fact]:
+        """Give what should be published."""
+        found = {}
+        until = self.until.get(self.state.device, 0)
+        for number in self.united():
+            mine = [self.own[number]] if number in self.own and self.own[number].by.slot >= until else []
+            mine += [fact for _, fact in self.orphans if fact.fingerprint == number]
+            candidate, covered = joined(mine), joined(self.told(number))
+            if candidate and (covered is None or join(covered, candidate) != covered):
+                found[number] = candidate
+        return found
+
+
+def counted(connection: Connection, whose: str = "") -> dict[int, Fact]:
+    """Give the calls of the view `counted` as facts, without their revision."""
+    rows = connection.execute(
+        f"""
+        select ('0x' || left(sha256('{KEY}' || call_key), 16))::ubigint, call_key, logged_us, o.*,
+            {", ".join(f"c.{name}" for name in (*Counts._fields, "is_final"))}, c.stop_reason = 'refusal',
+            coalesce(c.recorded_pico, -1)
+        from counted{whose} c
+        join counted_origin o using (origin_id)
+        """  # noqa: S608 - a test's own SQL
+    ).fetchall()
+    parts: dict[str, list[FactPart]] = {}
+    connection.execute(united.sql("part_once"))
+    for key, *part in connection.execute(f"from counted_part{whose} order by ordinal").fetchall():
+        parts.setdefault(key, []).append(FactPart(*part))
+    found = {}
+    for number, key, logged_us, *rest in rows:
+        fact = _fact(number, key, logged_us, rest, tuple(parts.get(key, ())))
+        assert fact.fingerprint not in found
+        found[fact.fingerprint] = fact
+    return found
+
+
+def _fact(number: int, key: str, logged_us: int | None, rest: list[Any], parts: tuple[FactPart, ...]) -> Fact:
+    _, session, _, cwd, _, _, is_sidechain, is_nested, _, model, speed, tier, geo, *counts = rest
+    return Fact(
+        int(key[5:], 16) if key.startswith("fact:") else number,
+        0,
+        Attribution(
+            is_nested,
+            NO_SLOT if logged_us is None else logged_us // SLOT_US,
+            cwd,
+            session,
+            "claude",
+            model,
+            speed,
+            tier,
+            geo,
+            is_sidechain,
+        ),
+        Counts(*counts[:8]),
+        *counts[8:],
+        parts,
+    )
+
+
+def in_words(fact: Fact, cwds: dict[str, str], sessions: dict[str, str]) -> Fact:
+    """Give a fact as `counted` shows it: with this store's own words for places, without its revision."""
+    by = fact.by
+    return fact._replace(
+        revision=0,
+        by=by._replace(
+            project=by.project and cwds.get(by.project, f"project {by.project[:8]}"),
+            session=by.session and sessions.get(by.session, f"~{by.session}"),
+        ),
+    )
