@@ -23,6 +23,12 @@ class Ledger(Protocol):
     def end(self) -> None:
         """Leave the vault: what others told is dropped, this machine's own usage stays."""
 
+    def unplaced(self) -> tuple[str, ...]:
+        """Give the folders (`cwd`) with own usage for which no project id is noted; not the empty one."""
+
+    def place(self, ids: Mapping[str, str]) -> None:
+        """Note the project id of folders; empty where nothing is told of it. What was published for them before stays."""
+
     def unpublished(self, limit: int) -> tuple[Fact, ...]:
         """Give own facts that are not covered by known chunks, the oldest slot first, `limit` at most.
 
@@ -33,7 +39,7 @@ class Ledger(Protocol):
         """Give the known chunks of a device, by number."""
 
     def contents(self, device: str, number: int) -> tuple[Fact, ...]:
-        """Give the facts of a chunk."""
+        """Give the facts of a chunk, without those that a cut-off of its device forgets."""
 
     def notes(self) -> Mapping[str, Note]:
         """Give the known records other than chunks, by record id."""

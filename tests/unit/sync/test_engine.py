@@ -1,0 +1,237 @@
+"""Two or more machines and a server agree, whatever happens between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ccmeter.domain.errors import SyncError, TamperError
+from ccmeter.domain.vaults import EVERYTHING
+from ccmeter.sync import membership, phrase
+from ccmeter.sync.remotes.base import RemoteError
+from support.syncing.world import ADDRESS, World, fact, ledger, told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_two_machines_come_to_one_total(world: World) -> None:
+    """What both know is counted once, and each sees what the other has."""
+    first, _ = world.founded()
+    ledger(first).log([fact(1), fact(2, 5)])
+    membership.now(first)
+    second = world.joined(first)
+    ledger(second).log([fact(2, 50), fact(3)])
+    membership.now(second)
+    membership.now(first)
+    everything = told([fact(1), fact(2, 50), fact(3)])
+    assert ledger(first).union() == ledger(second).union() == everything
+    assert not ledger(first).unpublished(1)
+    assert [member.name for member in membership.members(first).members] == [
+        member.name for member in membership.members(second).members
+    ]
+
+
+def test_an_idle_sync_asks_one_thing(world: World) -> None:
+    first, _ = world.founded()
+    before = world.network.calls
+    outcome = membership.now(first)
+    assert world.network.calls == before + 1
+    assert not outcome.pushed_records
+
+
+def test_many_facts_fill_chunks_that_never_change_again(world: World) -> None:
+    first, _ = world.founded()
+    ledger(first).log([fact(number) for number in range(3_000)])
+    membership.now(first)
+    before = ledger(first).chunks(ledger(first).state().device)  # type: ignore[union-attr]
+    assert len(before) > 3
+    ledger(first).log([fact(number) for number in range(3_000, 3_100)])
+    membership.now(first)
+    after = ledger(first).chunks(ledger(first).state().device)  # type: ignore[union-attr]
+    assert after[: len(before) - 1] == before[:-1]
+    second = world.joined(first)
+    assert ledger(second).union() == ledger(first).union()
+
+
+def test_a_phrase_alone_opens_the_vault(world: World) -> None:
+    first, words = world.founded()
+    ledger(first).log([fact(1)])
+    membership.now(first)
+    second = world.machine()
+    membership.recover(second, ADDRESS, words, "new")
+    assert ledger(second).union() == told([fact(1)])
+    with pytest.raises(SyncError):
+        membership.recover(world.machine(), ADDRESS, phrase.new(), "thief")
+
+
+def test_a_revoked_machine_reads_nothing_more(world: World) -> None:
+    first, words = world.founded()
+    second = world.joined(first)
+    third = world.joined(second, "third")
+    membership.now(first)
+    device = bytes.fromhex(ledger(second).state().device)  # type: ignore[union-attr]
+    membership.revoke(first, device)
+    with pytest.raises(RemoteError) as refused:
+        membership.now(second)
+    assert refused.value.answer == "device_revoked"
+    ledger(first).log([fact(7)])
+    membership.now(first)
+    outcome = membership.now(third)
+    assert outcome.generation == 1
+    assert ledger(third).union() == told([fact(7)])
+    fourth = world.machine()
+    membership.recover(fourth, ADDRESS, words, "fourth")
+    assert ledger(fourth).union() == told([fact(7)])
+
+
+def test_a_server_restored_from_a_backup_is_given_what_it_lost(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(1)])
+    membership.now(first)
+    membership.now(second)
+    backup = world.server.snapshot()
+    ledger(first).log([fact(2)])
+    ledger(second).log([fact(3)])
+    membership.now(first)
+    membership.now(second)
+    world.server.restore(backup)
+    assert membership.now(second).went_back
+    assert membership.now(first).went_back
+    membership.now(second)
+    everything = told([fact(1), fact(2), fact(3)])
+    assert ledger(first).union() == ledger(second).union() == everything
+    assert ledger(world.joined(first, "third")).union() == everything
+
+
+def test_what_a_dead_machine_told_survives_a_restored_server(world: World) -> None:
+    """Its facts may live only in what others heard."""
+    first, _ = world.founded()
+    second = world.joined(first)
+    backup = world.server.snapshot()
+    ledger(second).log([fact(3)])
+    membership.now(second)
+    membership.now(first)
+    world.server.restore(backup)
+    membership.now(first)
+    assert ledger(world.joined(first, "third")).union() == told([fact(3)])
+
+
+def test_a_server_restored_across_a_rotation_is_brought_forward(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(1)])
+    membership.now(first)
+    backup = world.server.snapshot()
+    membership.rotate(first)
+    membership.now(second)
+    world.server.restore(backup)
+    assert membership.now(second).went_back
+    membership.now(first)
+    assert ledger(first).union() == ledger(second).union() == told([fact(1)])
+    assert world.server.vault is not None
+    assert world.server.vault.gen == 2
+
+
+def test_forgotten_usage_is_gone_everywhere(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(1), fact(2)])
+    ledger(second).log([fact(2), fact(3)])
+    membership.now(first)
+    membership.now(second)
+    membership.now(first)
+    device = bytes.fromhex(ledger(second).state().device)  # type: ignore[union-attr]
+    membership.forget(first, device, EVERYTHING)
+    membership.now(second)
+    assert ledger(first).union() == told([fact(1), fact(2)])
+    assert ledger(second).union() == told([fact(1), fact(2), fact(3)])
+    assert not ledger(second).unpublished(1)
+    assert ledger(world.joined(first, "third")).union() == told([fact(1), fact(2)])
+
+
+def test_a_machine_that_leaves_keeps_its_own(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(1)])
+    ledger(second).log([fact(2)])
+    for machine in (first, second, first):
+        membership.now(machine)
+    membership.leave(second)
+    assert ledger(second).union() == told([fact(2)])
+    assert ledger(second).state() is None
+    membership.now(first)
+    assert ledger(first).union() == told([fact(1), fact(2)])
+    assert len(membership.members(first).active) == 1
+
+
+def test_an_erased_vault_answers_nobody(world: World) -> None:
+    first, _ = world.founded()
+    ledger(first).log([fact(1)])
+    membership.now(first)
+    membership.delete(first)
+    assert world.server.vault is None
+    assert ledger(first).union() == told([fact(1)])
+
+
+def test_a_newer_rule_of_counting_replaces(world: World) -> None:
+    """A mended rule may lower a count, which a maximum alone never would."""
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(1, 500)])
+    membership.now(first)
+    membership.now(second)
+    ledger(first).own.clear()
+    ledger(first).log([fact(1, 5, revision=2)])
+    membership.now(first)
+    membership.now(second)
+    assert ledger(second).union() == told([fact(1, 5, revision=2)])
+
+
+def test_a_new_phrase_ends_the_old_one(world: World) -> None:
+    first, words = world.founded()
+    membership.now(first)
+    newer = phrase.new()
+    membership.replace_phrase(first, newer)
+    with pytest.raises(SyncError):
+        membership.recover(world.machine(), ADDRESS, words, "thief")
+    membership.recover(world.machine(), ADDRESS, newer, "mine")
+
+
+def test_a_server_that_swaps_bodies_is_found_out(world: World) -> None:
+    first, _ = world.founded()
+    ledger(first).log([fact(number) for number in range(800)])
+    membership.now(first)
+    assert world.server.vault is not None
+    one, other = [each for each in world.server.vault.records.values() if len(each.ct) == 4_136][:2]
+    one.ct, other.ct = other.ct, one.ct
+    with pytest.raises(SyncError):
+        world.joined(first)
+
+
+def test_a_server_that_drops_a_chunk_is_found_out(world: World) -> None:
+    first, _ = world.founded()
+    ledger(first).log([fact(number) for number in range(800)])
+    membership.now(first)
+    assert world.server.vault is not None
+    rid = next(rid for rid, each in world.server.vault.records.items() if len(each.ct) == 4_136)
+    del world.server.vault.records[rid]
+    with pytest.raises(TamperError):
+        world.joined(first)
+
+
+def test_a_name_travels(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first, "laptop")
+    membership.rename(second, "desk")
+    membership.now(first)
+    assert {member.name for member in membership.members(first).members} == {"first", "desk"}
+    assert replace(membership.now(first), poll_after_s=0.0) == type(membership.now(first))()
