@@ -13,7 +13,7 @@ from ccmeter.domain.facts import NO_COST, NO_SLOT, SLOT_US, Attribution, Counts,
 from ccmeter.store import lease
 from support import stores
 from support.scale import scaled
-from support.vaults import KEY, NAMES, NOON_US, STATE, Own, Vault, chunk, counted, in_words
+from support.vaults import KEY, NOON_US, STATE, Own, Vault, chunk, counted, in_words, project_of, session_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,13 +46,13 @@ OWN = st.builds(
     is_sidechain=st.booleans(),
     model=st.sampled_from(["claude-opus-4-6", "claude-haiku-4-5-20251001"]),
     counts=COUNTS,
-    is_final=st.just(True),
+    is_final=st.booleans(),
     stop_reason=st.sampled_from(["end_turn", "refusal"]),
     recorded_pico=st.sampled_from([None, 7]),
     parts=PARTS,
 )
-PROJECTS = ["", "f" * 32, *(NAMES.project(cwd, "") for cwd in CWDS if cwd)]
-HASHES = ["", "0" * 16, *(NAMES.session(each) for each in SESSIONS if each)]
+PROJECTS = ["", "f" * 32, *(project_of(cwd) for cwd in CWDS if cwd)]
+HASHES = ["", "0" * 16, *(session_of(each) for each in SESSIONS if each)]
 FACT = st.builds(
     Fact,
     st.sampled_from([fingerprint(bytes.fromhex(KEY), key) for key in (*KEYS, "elsewhere", "else")]),
@@ -89,7 +89,6 @@ STEP = st.one_of(
         unique_by=lambda each: each[:2],
     ),
     st.just("fresh"),
-    st.just("told"),
     st.tuples(st.just("forget"), st.sampled_from(DEVICES), st.sampled_from([SLOT, SLOT + 1])),
 )
 
@@ -107,8 +106,6 @@ def _play(vault: Vault, steps: list[object]) -> None:
     for step in steps:
         if step == "fresh":
             vault.take(is_fresh=True)
-        elif step == "told":
-            vault.ledger.unpublished(100)
         elif isinstance(step, tuple):
             vault.take(forgotten={step[1]: step[2]})
         elif isinstance(step, list) and isinstance(step[0], Own):
@@ -126,21 +123,13 @@ def test_the_union_in_sql_is_that_of_the_domain(
     shutil.copy(empty, vault.store)
     vault.log(before)
     vault.ledger.begin(STATE)
+    vault.place()
     _play(vault, steps)
     due = vault.ledger.unpublished(100)
     assert {fact.fingerprint: fact for fact in due} == vault.due()
     assert [(fact.by.slot, fact.fingerprint) for fact in due] == sorted(
         (f.by.slot, f.fingerprint) for f in due
     )
-    until = vault.until.get(STATE.device, 0)
-    if any(fact.by.slot < until for fact in vault.own.values()):
-        return  # what is not told is not named either, and names decide between equal times
-    cwds = {NAMES.project(cwd, ""): cwd for cwd in CWDS if cwd}
-    sessions = {NAMES.session(each): each for each in SESSIONS if each}
     with stores.asking(vault.store) as connection:
-        found = counted(connection)
-        here = {row[0] for row in connection.execute("select cwd from project_id").fetchall()}
-        cwds = {number: cwd for number, cwd in cwds.items() if cwd in here}
-        here = {row[0] for row in connection.execute("select session_id from session_hash").fetchall()}
-        sessions = {number: each for number, each in sessions.items() if each in here}
-    assert found == {number: in_words(fact, cwds, sessions) for number, fact in vault.united().items()}
+        own = counted(connection, "call", "part_once").values()
+        assert counted(connection) == {number: in_words(fact, own) for number, fact in vault.united().items()}

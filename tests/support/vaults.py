@@ -8,20 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from ccmeter.domain.facts import (
-    NO_COST,
-    NO_SLOT,
-    SLOT_US,
-    Attribution,
-    Counts,
-    Fact,
-    FactPart,
-    fingerprint,
-    join,
-)
+from ccmeter.domain.facts import NO_SLOT, SLOT_US, Attribution, Counts, Fact, FactPart, join, session_hash
 from ccmeter.domain.vaults import Chunk, ChunkMark, State, Taken
 from ccmeter.store import forget, lease, merge, united
 from ccmeter.store.facts import Ledger
+from support import stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +27,8 @@ STATE = State(
     server="https://box.example",
     vault="0b" * 16,
     device="aa" * 16,
+    name="laptop",
+    added_by="aa" * 16,
     fp_key=KEY,
     gen=0,
     seq=0,
@@ -46,17 +39,14 @@ STATE = State(
 COLUMNS = (*Counts._fields, "is_final", "is_refusal", "recorded_pico")
 
 
-class Names:
-    """Names that need no key. Implements `store.facts.Naming`."""
-
-    def project(self, cwd: str, root: str) -> str:
-        return hashlib.md5((root or cwd).encode(), usedforsecurity=False).hexdigest()
-
-    def session(self, session_id: str) -> str:
-        return hashlib.md5(session_id.encode(), usedforsecurity=False).hexdigest()[:16]
+def project_of(cwd: str) -> str:
+    """Give an id of a project that needs no key."""
+    return cwd and hashlib.md5(cwd.encode(), usedforsecurity=False).hexdigest()
 
 
-NAMES = Names()
+def session_of(session_id: str) -> str:
+    """Give what stands for a session."""
+    return session_hash(bytes.fromhex(KEY), session_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,35 +60,11 @@ class Own:
     is_nested: bool = False
     is_sidechain: bool = False
     model: str = "claude-opus-4-6"
-    counts: Counts = Counts(1, 2, 3, 4, 5, 0, 0, 0)
+    counts: Counts = field(default_factory=lambda: Counts(1, 2, 3, 4, 5, 0, 0, 0))
     is_final: bool = True
     stop_reason: str = "end_turn"
     recorded_pico: int | None = None
     parts: tuple[FactPart, ...] = ()
-
-    @property
-    def fact(self) -> Fact:
-        return Fact(
-            fingerprint(bytes.fromhex(KEY), self.key),
-            merge.REVISION,
-            Attribution(
-                self.is_nested,
-                NO_SLOT if self.at_us is None else self.at_us // SLOT_US,
-                self.cwd and NAMES.project(self.cwd, ""),
-                self.session and NAMES.session(self.session),
-                "claude",
-                self.model,
-                "",
-                "",
-                "",
-                self.is_sidechain,
-            ),
-            self.counts,
-            self.is_final,
-            self.stop_reason == "refusal",
-            NO_COST if self.recorded_pico is None else self.recorded_pico,
-            self.parts,
-        )
 
 
 def log(store: Path, lines: Sequence[Own], *, now: dt.datetime = NOW) -> None:
@@ -178,18 +144,26 @@ class Vault:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.store, NAMES, now=lambda: NOW)
+        return Ledger(self.store, now=lambda: NOW)
 
     def log(self, lines: Sequence[Own]) -> None:
         log(self.store, lines)
-        for line in lines:
-            fact = line.fact
-            known = self.own.get(fact.fingerprint)
-            self.own[fact.fingerprint] = fact if known is None else join(known, fact)
+        self.place()
+
+    def place(self) -> None:
+        """Let every folder have its project; and note what the store itself makes of its own lines."""
+        if self.ledger.state() is not None:
+            self.ledger.place({cwd: project_of(cwd) for cwd in self.ledger.unplaced()})
+        with stores.asking(self.store) as connection:
+            own = counted(connection, "call", "part_once")
+        self.own = {number: _in_ids(fact) for number, fact in own.items()}
 
     def take(self, *chunks: Chunk, is_fresh: bool = False, forgotten: dict[str, int] | None = None) -> None:
         self.state = replace(self.state, seq=self.state.seq + 1)
-        self.ledger.take(Taken(state=self.state, chunks=chunks, is_fresh=is_fresh, forgotten=forgotten or {}))
+        self.until |= forgotten or {}
+        self.ledger.take(
+            Taken(state=self.state, chunks=chunks, is_fresh=is_fresh, forgotten=dict(self.until))
+        )
         if is_fresh:
             self.orphans += [(device, fact) for (device, _), facts in self.known.items() for fact in facts]
             self.known.clear()
@@ -199,13 +173,20 @@ class Vault:
                 (each.mark.device, fact) for fact in self.known.get(place, ()) if fact not in each.facts
             ]
             self.known[place] = each.facts
-        for device, slot in (forgotten or {}).items():
-            self.until[device] = max(slot, self.until.get(device, 0))
         self.orphans = [(d, f) for d, f in self.orphans if f.by.slot >= self.until.get(d, 0)]
         self.known = {
             (d, n): tuple(f for f in facts if f.by.slot >= self.until.get(d, 0))
             for (d, n), facts in self.known.items()
         }
+        numbers = {fact.fingerprint for _, fact in self.orphans}
+        covered = {number for number in numbers if self._is_covered(number)}
+        self.orphans = [(d, f) for d, f in self.orphans if f.fingerprint not in covered]
+
+    def _is_covered(self, number: int) -> bool:
+        """Tell whether known chunks say all that was lost with others."""
+        told = self.told(number)
+        lost = [fact for _, fact in self.orphans if fact.fingerprint == number]
+        return bool(told) and joined([*told, *lost]) == joined(told)
 
     def told(self, number: int) -> list[Fact]:
         """Give what known chunks say of a call."""
@@ -237,21 +218,21 @@ class Vault:
         return found
 
 
-def counted(connection: Connection, whose: str = "") -> dict[int, Fact]:
-    """Give the calls of the view `counted` as facts, without their revision."""
+def counted(connection: Connection, calls: str = "counted", part: str = "counted_part") -> dict[int, Fact]:
+    """Give calls as facts, places in the words of the store, without their revision."""
     rows = connection.execute(
         f"""
         select ('0x' || left(sha256('{KEY}' || call_key), 16))::ubigint, call_key, logged_us, o.*,
             {", ".join(f"c.{name}" for name in (*Counts._fields, "is_final"))}, c.stop_reason = 'refusal',
             coalesce(c.recorded_pico, -1)
-        from counted{whose} c
+        from {calls} c
         join counted_origin o using (origin_id)
-        """  # noqa: S608 - a test's own SQL
+        """
     ).fetchall()
     parts: dict[str, list[FactPart]] = {}
     connection.execute(united.sql("part_once"))
-    for key, *part in connection.execute(f"from counted_part{whose} order by ordinal").fetchall():
-        parts.setdefault(key, []).append(FactPart(*part))
+    for key, *told in connection.execute(f"from {part} order by ordinal").fetchall():
+        parts.setdefault(key, []).append(FactPart(*told))
     found = {}
     for number, key, logged_us, *rest in rows:
         fact = _fact(number, key, logged_us, rest, tuple(parts.get(key, ())))
@@ -278,14 +259,24 @@ def _fact(number: int, key: str, logged_us: int | None, rest: list[Any], parts: 
             is_sidechain,
         ),
         Counts(*counts[:8]),
-        *counts[8:],
+        counts[8],
+        counts[9],
+        counts[10],
         parts,
     )
 
 
-def in_words(fact: Fact, cwds: dict[str, str], sessions: dict[str, str]) -> Fact:
-    """Give a fact as `counted` shows it: with this store's own words for places, without its revision."""
+def _in_ids(fact: Fact) -> Fact:
+    """Give a call of the store's own as it is told."""
+    by = fact.by._replace(project=project_of(fact.by.project), session=session_of(fact.by.session))
+    return fact._replace(revision=merge.REVISION, by=by)
+
+
+def in_words(fact: Fact, own: Iterable[Fact]) -> Fact:
+    """Give a fact as `counted` shows it: with the words of a store that has these calls, without its revision."""
     by = fact.by
+    cwds = {project_of(each.by.project): each.by.project for each in own}
+    sessions = {session_of(each.by.session): each.by.session for each in own}
     return fact._replace(
         revision=0,
         by=by._replace(

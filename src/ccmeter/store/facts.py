@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final, Protocol
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.facts import Attribution, Counts, Fact, FactPart
 from ccmeter.domain.vaults import ChunkMark, Note, State
 from ccmeter.store import lease, taking, united
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from ccmeter.domain.vaults import Taken
@@ -34,14 +35,6 @@ order by slot, fingerprint
 limit $limit
 """
 """One that was made in the future was made by a wrong clock: it does not wait for that."""
-_UNNAMED: Final = """
-select distinct o.cwd, coalesce(r.root, ''), o.session_id
-from (from fingerprint semi join pending using (fingerprint)) k
-join call c using (call_key)
-join origin o using (origin_id)
-left join repository r using (cwd)
-where o.cwd not in (select cwd from project_id) or o.session_id not in (select session_id from session_hash)
-"""
 _TOLD: Final = """
 create or replace temp table heard as select *, 'due' as side from voice where source in ('own', 'orphan')
 """
@@ -51,46 +44,34 @@ select f.fingerprint, f.revision, f.origin_id, f.attribution % 2 = 1, f.slot, {"
 from ({{rows}}) f
 order by f.slot, f.fingerprint
 """  # noqa: S608 - names of our own
-_STATE: Final = tuple(name for name in State.__dataclass_fields__ if name != "synced_at")
-_RENAMED: Final = """
+_STATE: Final = tuple(name for name in State.__dataclass_fields__ if name not in ("counters", "synced_at"))
+_ORIGINS: Final = f"""
+select
+    o.origin_id, false, o.is_nested, coalesce(p.project, ''), if(session_id = '', '', {united.SESSION}), 'claude', o.model,
+    o.speed, o.service_tier, o.inference_geo, o.is_sidechain
+from origin o
+left join project_id p using (cwd)
+union all
+select fact_origin_id, true, * exclude (fact_origin_id, session_id, cwd) from fact_origin
+"""  # noqa: S608 - names of our own
+_PLACED: Final = """
 create or replace temp table touched_fact as
 select distinct k.fingerprint
 from origin o
 join call c using (origin_id)
 join fingerprint k using (call_key)
 semi join fact f on f.fingerprint = k.fingerprint
-where list_contains($cwds::varchar[], o.cwd) or list_contains($sessions::varchar[], o.session_id)
+where list_contains($1::varchar[], o.cwd)
 """
-_ORIGINS: Final = """
-select
-    o.origin_id, false, o.is_nested, coalesce(p.project, ''), coalesce(s.session, ''), 'claude', o.model, o.speed,
-    o.service_tier, o.inference_geo, o.is_sidechain
-from origin o
-left join project_id p using (cwd)
-left join session_hash s using (session_id)
-union all
-select fact_origin_id, true, * exclude (fact_origin_id, session_id, cwd) from fact_origin
-"""
-
-
-class Naming(Protocol):
-    """How folders and sessions are called in the vault. Only the sync can tell: it takes a key."""
-
-    def project(self, cwd: str, root: str) -> str:
-        """Give the project of a folder, 32 hexadecimal digits; `root` is its repository's, empty where there is none."""
-
-    def session(self, session_id: str) -> str:
-        """Give 16 hexadecimal digits that stand for a session."""
 
 
 class Ledger:
     """The ledger of one store. Implements `sync.ledger.Ledger`."""
 
     def __init__(
-        self, store: Path, naming: Naming, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+        self, store: Path, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     ) -> None:
         self._store = store
-        self._naming = naming
         self._now = now
 
     def state(self) -> State | None:
@@ -138,58 +119,43 @@ class Ledger:
             rows = connection.execute(f"select {', '.join(names)} from note order by rid").fetchall()  # noqa: S608
         return {row[0]: Note(**dict(zip(names, row, strict=True))) for row in rows}
 
+    def unplaced(self) -> tuple[str, ...]:
+        """Give the folders with own usage for which no project id is noted; not the empty one. Raises StoreError."""
+        with lease.reading(self._store) as connection:
+            rows = connection.execute(
+                "select distinct cwd from origin anti join project_id using (cwd) where cwd <> '' order by cwd"
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def place(self, ids: Mapping[str, str]) -> None:
+        """Note the project id of folders, empty where nothing is told of it. Raises StoreError."""
+        with self._writing() as connection:
+            connection.execute(
+                "delete from project_id where cwd in (select unnest($1::varchar[]))", [list(ids)]
+            )
+            taking.insert(connection, "project_id", {"cwd": list(ids), "project": list(ids.values())})
+            connection.execute(_PLACED, [list(ids)])
+            taking.settle(connection)
+
     def unpublished(self, limit: int) -> tuple[Fact, ...]:
         """Give facts that known chunks do not cover, the oldest slot first. Raises StoreError.
 
         They are this machine's own, once they are final or ten minutes old, and those of others whose chunks are gone.
         """
         with lease.reading(self._store) as connection:
-            unnamed = connection.execute(_UNNAMED).fetchall() if _has_pending(connection) else []
-            if not unnamed:
-                return self._due(connection, limit)
-        with self._writing() as connection:
-            self._name(connection, unnamed)
-        with lease.reading(self._store) as connection:
-            return self._due(connection, limit)
+            if not connection.execute("select 1 from pending limit 1").fetchall():
+                return ()
+            now_us = (self._now() - _EPOCH) // dt.timedelta(microseconds=1)
+            connection.execute(_DUE, {"now_us": now_us, "ripe_us": _RIPE_US, "limit": limit})
+            united.gather(connection)
+            connection.execute(_TOLD)
+            return _facts(connection, united.sql("joined"))
 
     def take(self, taken: Taken) -> None:
         """Keep what a step brought, and count the union of the touched calls anew. Raises StoreError."""
         with self._writing() as connection:
             _keep_state(connection, taken.state)
             taking.take(connection, taken)
-
-    def _due(self, connection: Connection, limit: int) -> tuple[Fact, ...]:
-        if not _has_pending(connection):
-            return ()
-        now_us = (self._now() - _EPOCH) // dt.timedelta(microseconds=1)
-        connection.execute(_DUE, {"now_us": now_us, "ripe_us": _RIPE_US, "limit": limit})
-        united.gather(connection)
-        connection.execute(_TOLD)
-        return _facts(connection, united.sql("joined"))
-
-    def _name(self, connection: Connection, unnamed: Sequence[tuple[str, str, str]]) -> None:
-        """Note how folders and sessions are called, and count anew what has to do with them."""
-        folders = {cwd: root for cwd, root, _ in unnamed if not _knows(connection, "project_id", "cwd", cwd)}
-        sessions = [
-            each
-            for each in dict.fromkeys(session for _, _, session in unnamed)
-            if not _knows(connection, "session_hash", "session_id", each)
-        ]
-        taking.insert(
-            connection,
-            "project_id",
-            {
-                "cwd": list(folders),
-                "project": [cwd and self._naming.project(cwd, root) for cwd, root in folders.items()],
-            },
-        )
-        taking.insert(
-            connection,
-            "session_hash",
-            {"session_id": sessions, "session": [each and self._naming.session(each) for each in sessions]},
-        )
-        connection.execute(_RENAMED, {"cwds": list(folders), "sessions": sessions})
-        taking.settle(connection)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -204,27 +170,23 @@ class Ledger:
             connection.execute("commit")
 
 
-def _knows(connection: Connection, table: str, column: str, value: str) -> bool:
-    return bool(connection.execute(f"select 1 from {table} where {column} = $1", [value]).fetchall())  # noqa: S608
-
-
-def _has_pending(connection: Connection) -> bool:
-    return bool(connection.execute("select 1 from pending limit 1").fetchall())
-
-
 def _state(connection: Connection) -> State | None:
-    rows = connection.execute(f"select {', '.join(_STATE)}, synced_us from vault").fetchall()  # noqa: S608
+    rows = connection.execute(f"select {', '.join(_STATE)}, counters, synced_us from vault").fetchall()  # noqa: S608
     if not rows:
         return None
-    *values, synced_us = rows[0]
+    *values, counters, synced_us = rows[0]
     synced_at = None if synced_us is None else _EPOCH + dt.timedelta(microseconds=synced_us)
-    return State(**dict(zip(_STATE, values, strict=True)), synced_at=synced_at)
+    return State(**dict(zip(_STATE, values, strict=True)), counters=json.loads(counters), synced_at=synced_at)
 
 
 def _keep_state(connection: Connection, state: State) -> None:
     connection.execute("delete from vault")
     values = {name: [getattr(state, name)] for name in _STATE}
-    taking.insert(connection, "vault", {**values, "synced_us": [_us(state.synced_at)]})
+    taking.insert(
+        connection,
+        "vault",
+        {**values, "counters": [json.dumps(dict(state.counters))], "synced_us": [_us(state.synced_at)]},
+    )
 
 
 def _us(at: dt.datetime | None) -> int | None:

@@ -62,32 +62,10 @@ from (select *, {_SAID} as said from staged) s
 anti join (select device, number, {_SAID} as said from fact semi join incoming_chunk using (device, number)) f
     using (device, number, said)
 """  # noqa: S608
-_COVERED: Final = """
-delete from fact o
-using fact f
-where o.number is null
-    and f.number is not null
-    and f.device = o.device
-    and f.fingerprint = o.fingerprint
-    and o.fingerprint in (select fingerprint from touched_fact)
-    and (
-        f.revision > o.revision
-        or (
-            f.revision = o.revision
-            and f.fact_origin_id = o.fact_origin_id
-            and f.slot <= o.slot
-            and {counts}
-            and f.is_final >= o.is_final
-            and f.is_refusal >= o.is_refusal
-            and f.recorded_pico >= o.recorded_pico
-            and f.parts is not distinct from o.parts
-        )
-    )
-""".format(counts=" and ".join(f"f.{name} >= o.{name}" for name in Counts._fields))  # noqa: S608
 _FORGET: Final = """
 from fact f join forgotten_device d on d.device = f.device and f.slot < d.until_slot
 """
-_RESOLVED: Final = """
+_RESOLVED: Final = f"""
 update fact_origin o
 set session_id = n.session_id, cwd = n.cwd
 from (
@@ -99,13 +77,16 @@ from (
             coalesce(min(p.cwd), nullif(any_value(m.name), ''), 'project ' || left(f.project, 8))
         ) as cwd
     from fact_origin f
-    left join session_hash s on s.session = f.session
+    left join (
+        select session_id, {united.SESSION} as session
+        from (select distinct session_id from origin where session_id <> '')
+    ) s on s.session = f.session
     left join project_id p on p.project = f.project and p.cwd <> ''
     left join project_name m on m.project = f.project
     group by f.fact_origin_id, f.session, f.project
 ) n
 where n.fact_origin_id = o.fact_origin_id and (n.session_id <> o.session_id or n.cwd <> o.cwd)
-"""
+"""  # noqa: S608
 """Session and folder in the words of this store, which has its own for those that it knows."""
 
 
@@ -180,7 +161,6 @@ def _replace(connection: Connection, chunks: Sequence[Chunk]) -> None:
     connection.execute(
         "insert into touched_fact select fingerprint from gone union select fingerprint from fresh"
     )
-    connection.execute(_COVERED)
 
 
 def _stage(connection: Connection, facts: Sequence[Fact], places: Sequence[int]) -> None:
@@ -284,25 +264,25 @@ def _keep_names(connection: Connection, taken: Taken) -> None:
                 "place": list(range(len(taken.devices))),
             },
         )
-    if taken.names:
-        connection.execute(
-            "delete from project_name where project in (select unnest($1::varchar[]))", [list(taken.names)]
-        )
-        insert(connection, "project_name", {"project": list(taken.names), "name": list(taken.names.values())})
+    connection.execute("delete from project_name")
+    insert(connection, "project_name", {"project": list(taken.names), "name": list(taken.names.values())})
 
 
 def _forget(connection: Connection, forgotten: Mapping[str, int]) -> None:
     """Drop what is to be known no longer through some machine, now and from now on."""
-    for device, until_slot in forgotten.items():
-        connection.execute(
-            "delete from forgotten_device where device = $1 and until_slot <= $2", [device, until_slot]
+    before = connection.execute("select device, until_slot from forgotten_device order by all").fetchall()
+    if before != (after := sorted(forgotten.items())):
+        connection.execute("delete from forgotten_device")
+        insert(
+            connection,
+            "forgotten_device",
+            {"device": [each[0] for each in after], "until_slot": [each[1] for each in after]},
         )
-        connection.execute("insert into forgotten_device values ($1, $2)", [device, until_slot])
-    if not connection.execute("select 1 from forgotten_device limit 1").fetchall():
+    if not forgotten:
         return
     connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
     connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608
-    if forgotten:  # this machine's own calls may be no longer to be told
+    if before != after:  # this machine's own calls may be no longer to be told
         connection.execute(
             """
             insert into touched_fact

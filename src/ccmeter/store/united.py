@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FINGERPRINT: Final = "('0x' || left(sha256((select fp_key from vault) || call_key), 16))::ubigint"
 """`domain.facts.fingerprint` of the column `call_key`."""
+SESSION: Final = "left(sha256((select fp_key from vault) || '|session|' || session_id), 16)"
+"""`domain.facts.session_hash` of the column `session_id`, which is not empty."""
 TABLES: Final = (
     "vault",
     "device",
@@ -28,7 +30,6 @@ TABLES: Final = (
     "forgotten_device",
     "fingerprint",
     "project_id",
-    "session_hash",
     "project_name",
     "united",
     "pending",

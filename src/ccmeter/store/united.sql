@@ -2,13 +2,15 @@
 -- `united` and `pending` say of them.
 --
 -- Nearly all of them sound alike, whoever tells them, and are settled at once. The facts of the rest are joined in sides:
--- all that is seen here, what the store's own lines say, what known chunks cover, and that with what is due.
+-- all that is seen here, what the store's own lines say, what known chunks cover, that with what is due, and that with what
+-- was lost with its chunk.
 create or replace temp table chorus as
 select
     fingerprint,
     min(said) = max(said) and not bool_or(source = 'hidden') as is_unison,
     bool_or(source in ('own', 'kept')) as is_local,
     bool_or(source = 'covered') as is_covered,
+    bool_or(source = 'orphan') as is_lost,
     bool_or(source in ('own', 'orphan')) as is_due
 from voice
 group by fingerprint;
@@ -20,9 +22,9 @@ select
         case source
             when 'own' then ['all', 'local', 'due']
             when 'kept' then ['all', 'local']
-            when 'orphan' then ['all', 'due']
-            when 'hidden' then ['covered', 'due']
-            else ['all', 'covered', 'due']
+            when 'orphan' then ['all', 'due', 'lost']
+            when 'hidden' then ['covered', 'due', 'lost']
+            else ['all', 'covered', 'due', 'lost']
         end
     ) as side
 from voice
@@ -112,3 +114,16 @@ slotted as (
 select s.fingerprint, s.slot, if(s.is_final, null, c.logged_us)
 from slotted s
 left join call c using (call_key);
+
+-- What is covered again need not be kept without a chunk.
+delete from fact
+where number is null
+    and fingerprint in (
+        select fingerprint from chorus where is_unison and is_lost and is_covered
+        union all
+        select c.fingerprint
+        from chorus c
+        join (from sided where side = 'lost') l using (fingerprint)
+        join (from sided where side = 'covered') s using (fingerprint)
+        where c.is_lost and l.revision = s.revision and l.said is not distinct from s.said
+    );

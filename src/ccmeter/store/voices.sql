@@ -11,7 +11,9 @@ with named_origin as (
         false as is_told,
         o.is_nested,
         coalesce(p.project, '') as project,
-        coalesce(s.session, '') as session,
+        if(
+            o.session_id = '', '', left(sha256((select fp_key from vault) || '|session|' || o.session_id), 16)
+        ) as session,
         'claude' as agent,
         o.model,
         o.speed,
@@ -20,7 +22,6 @@ with named_origin as (
         o.is_sidechain
     from origin o
     left join project_id p using (cwd)
-    left join session_hash s using (session_id)
     union all
     select
         fact_origin_id, true, is_nested, project, session, agent, model, speed, service_tier, inference_geo, is_sidechain

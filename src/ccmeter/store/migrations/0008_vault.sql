@@ -3,6 +3,8 @@ create table vault (
     server varchar not null,
     vault varchar not null,
     device varchar not null,
+    name varchar not null,
+    added_by varchar not null,
     -- 64 hexadecimal digits, from which fingerprints of calls are made
     fp_key varchar not null,
     gen bigint not null,
@@ -10,6 +12,8 @@ create table vault (
     tick varchar not null,
     witness varchar not null,
     witness_seq bigint not null,
+    -- JSON: the highest counter of each device's manifest
+    counters varchar not null,
     projects varchar not null,
     synced_us bigint
 );
@@ -95,7 +99,7 @@ create table forgotten_device (
     until_slot bigint not null
 );
 
--- What stands for a call, a folder and a session in the vault.
+-- What stands for a call and for a folder in the vault; for a session, see `united.SESSION`.
 create table fingerprint (
     call_key varchar not null,
     fingerprint ubigint not null
@@ -103,10 +107,6 @@ create table fingerprint (
 create table project_id (
     cwd varchar not null,
     project varchar not null
-);
-create table session_hash (
-    session_id varchar not null,
-    session varchar not null
 );
 -- What projects are called, as far as machines told.
 create table project_name (
