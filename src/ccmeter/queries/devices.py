@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.errors import UsageError
 from ccmeter.domain.filters import EVERY, THIS
+from ccmeter.queries.chosen import ask
 from ccmeter.store import united, views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ccmeter.domain.filters import Filters
     from ccmeter.store.lease import Connection
 
 WORDS: Final[Mapping[str, str]] = {"of_device": "_of_device"}
 """What questions say besides, where they are about one machine."""
 
 _DEVICES: Final = """
-select k.device, coalesce(nullif(d.name, ''), left(k.device, 8)), k.device = v.device, k.calls, v.synced_us
+select k.device, coalesce(nullif(d.name, ''), if(k.device = v.device, nullif(v.name, ''), null), left(k.device, 8)), k.device = v.device, k.calls, v.synced_us
 from (
     select device, count(distinct fingerprint) as calls from fact group by device
     union
@@ -38,6 +40,8 @@ left join device d using (device)
 cross join vault v
 order by d.place nulls last, k.device
 """
+ALONE: Final = "this machine"
+"""What this machine is called where there is no vault."""
 _SHORTEST: Final = 4
 """Fewer digits of an id name nothing."""
 
@@ -52,6 +56,14 @@ class Device:
     is_this: bool
     calls: int
     """Calls that its chunks tell of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knows:
+    """What a machine knows, whoever else does."""
+
+    messages: int
+    tokens: int
 
 
 def devices(connection: Connection) -> tuple[Device, ...]:
@@ -82,6 +94,33 @@ def hand_over(connection: Connection, named: str) -> Mapping[str, str]:
         connection.execute("delete from asked_device")
         connection.execute("insert into asked_device values ($1)", [asked or THIS])
     return WORDS
+
+
+def hand_over_known(connection: Connection) -> None:
+    """Make the table `call_known` on this connection: which machines know each call."""
+    known = devices(connection)
+    if not known:
+        connection.execute(
+            "create or replace temp table call_known as select call_key, $1 as machine, true as is_first from call",
+            [ALONE],
+        )
+        return
+    names = [each.name for each in known]
+    labels = [f"{each.name} {each.device[:8]}" if names.count(each.name) > 1 else each.name for each in known]
+    connection.execute(
+        _sql("devices_known"),
+        {
+            "devices": [each.device for each in known],
+            "names": labels,
+            "places": list(range(len(known))),
+        },
+    )
+
+
+def known(connection: Connection, filters: Filters) -> Mapping[str, Knows]:
+    """Ask what each machine knows, by its name, after `hand_over_known`."""
+    rows = ask(connection, "device", filters)
+    return {name: Knows(messages=messages, tokens=tokens) for name, messages, tokens in rows}
 
 
 def find(known: tuple[Device, ...], named: str) -> Device:
