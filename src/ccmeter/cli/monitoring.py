@@ -143,6 +143,7 @@ def parser(
             tags=which.tags,
             models=_split(asked.model),
             sessions=which.sessions,
+            device=which.device,
             mode=which.mode,
             grouping=grouping,
         )

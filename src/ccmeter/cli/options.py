@@ -79,6 +79,12 @@ Sessions = Annotated[
     list[str] | None,
     typer.Option("--session", metavar="ID", help="Only sessions whose id begins so. Repeatable."),
 ]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="What this machine of your vault knows: all, this, or its name."
+    ),
+]
 Mode = Annotated[
     str,
     typer.Option(
@@ -170,6 +176,7 @@ class Which:
     merge_worktrees: MergeWorktrees = True
     models: Models = None
     sessions: Sessions = None
+    device: Device = "all"
     mode: Mode = "auto"
 
 

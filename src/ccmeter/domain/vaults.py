@@ -100,6 +100,8 @@ class Taken:
     """The vault is taken from its start: marks and notes of before go first. Facts stay, whoever knew them."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What projects are called, by project id: all that was told, as it stands after the step."""
+    devices: Mapping[str, str] = field(default_factory=dict)
+    """All machines of the vault by id, in the order in which they joined, with their names; empty where nothing is new."""
     forgotten: Mapping[str, int] = field(default_factory=dict)
     """By device, all cut-offs as they stand after the step: what is known through it from before this slot is dropped, and
     what this machine's own logs say of it is not published. `EVERYTHING` drops all."""

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ccmeter.domain.filters import EVERY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,6 +54,10 @@ def written(
 
         placing.hand_over(connection, filters)
         places = placing.WORDS
+    if filters.device != EVERY:
+        from ccmeter.queries import devices
+
+        places = {**places, **devices.hand_over(connection, filters.device)}
     for name, piece in {**places, **(words or {})}.items():
         sql = sql.replace(f"/* {name} */", piece)
     return sql, {

@@ -111,7 +111,7 @@ def reports(connection: Connection, *, time_zone: str = "UTC") -> tuple[Imported
     rows = connection.execute(
         """
         with real_day as (
-            select distinct (make_timestamptz(logged_us) at time zone $time_zone)::date as used_on from call
+            select distinct (make_timestamptz(logged_us) at time zone $time_zone)::date as used_on from counted
         ),
         told as (
             select source, machine, min(imported_at) as imported_at, used_on, coalesce(sum(cost_pico), 0) as cost_pico,

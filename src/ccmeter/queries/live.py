@@ -49,8 +49,8 @@ group by session_id
 """
 _HEARD: Final = """
 select (select max(read_us) from session_reading where read_us <= $now_us),
-    (select max(logged_us) from call where logged_us <= $now_us),
-    exists (select 1 from call)
+    (select max(logged_us) from counted where logged_us <= $now_us),
+    exists (select 1 from counted)
 """
 _WHERE: Final = """
 select session_id, arg_max(cwd, rowid), arg_max(git_branch, rowid)

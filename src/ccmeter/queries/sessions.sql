@@ -27,7 +27,7 @@ told as (
         coalesce(sum(total_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint as agents_tokens,
         coalesce(sum(unpriced_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint as agents_unpriced_tokens
     from at_origin
-    join origin using (origin_id)
+    join counted_origin using (origin_id)
     group by session_id
 ),
 -- a summary names its session by one of its records

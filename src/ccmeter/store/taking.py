@@ -1,0 +1,292 @@
+"""Puts what a step of a sync brought into the store: chunks, notes, names, and what is to be forgotten.
+
+What a machine once told stays known. A fact that a chunk says no longer is kept without one, unless another fact of the
+same machine covers it, until a record of forgetting names it: the machine may be gone, and so may the server's copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from ccmeter.domain.facts import Attribution, Counts, FactPart
+from ccmeter.store import batch, united
+from ccmeter.store.incoming import exposed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ccmeter.domain.facts import Fact
+    from ccmeter.domain.vaults import Chunk, Note, Taken
+    from ccmeter.store.lease import Connection
+
+NUMBERS: Final = ("revision", "slot", *Counts._fields, "is_final", "is_refusal", "recorded_pico")
+"""The columns of `fact` that are a number of the fact's own."""
+PART: Final = f"struct_pack({', '.join(f'{name} := {name}' for name in FactPart._fields)})"
+"""A part as `fact` has it."""
+
+_PLACE: Final = itemgetter(0, *range(2, len(Attribution._fields)))
+"""An attribution without its slot."""
+_SAID: Final = f"hash(fingerprint, fact_origin_id, {', '.join(NUMBERS)}, parts)"
+
+_STAGED: Final = f"""
+create or replace temp table staged as
+with part_listed as (
+    select row_number, list({PART} order by ordinal) as parts
+    from incoming_fact_part
+    group by row_number
+)
+select
+    c.device,
+    c.number,
+    if(i.fingerprint < 0, i.fingerprint::hugeint + 18446744073709551616, i.fingerprint)::ubigint as fingerprint,
+    i.fact_origin_id,
+    {{numbers}},
+    p.parts
+from incoming_fact i
+join incoming_chunk c using (place)
+left join part_listed p using (row_number)
+"""  # noqa: S608 - names of our own
+_GONE: Final = f"""
+create or replace temp table gone as
+select f.rowid as place, f.fingerprint
+from (select *, rowid, {_SAID} as said from fact semi join incoming_chunk using (device, number)) f
+anti join (select device, number, {_SAID} as said from staged) s using (device, number, said)
+"""  # noqa: S608 - names of our own
+_FRESH: Final = f"""
+create or replace temp table fresh as
+select s.* exclude (said)
+from (select *, {_SAID} as said from staged) s
+anti join (select device, number, {_SAID} as said from fact semi join incoming_chunk using (device, number)) f
+    using (device, number, said)
+"""  # noqa: S608
+_FORGET: Final = """
+from fact f join forgotten_device d on d.device = f.device and f.slot < d.until_slot
+"""
+_RESOLVED: Final = f"""
+update fact_origin o
+set session_id = n.session_id, cwd = n.cwd
+from (
+    select
+        f.fact_origin_id,
+        if(f.session = '', '', coalesce(min(s.session_id), '~' || f.session)) as session_id,
+        if(
+            f.project = '', '',
+            coalesce(min(p.cwd), nullif(any_value(m.name), ''), 'project ' || left(f.project, 8))
+        ) as cwd
+    from fact_origin f
+    left join (
+        select session_id, {united.SESSION} as session
+        from (select distinct session_id from origin where session_id <> '')
+    ) s on s.session = f.session
+    left join project_id p on p.project = f.project and p.cwd <> ''
+    left join project_name m on m.project = f.project
+    group by f.fact_origin_id, f.session, f.project
+) n
+where n.fact_origin_id = o.fact_origin_id and (n.session_id <> o.session_id or n.cwd <> o.cwd)
+"""  # noqa: S608
+"""Session and folder in the words of this store, which has its own for those that it knows."""
+
+
+def take(connection: Connection, taken: Taken) -> None:
+    """Keep what a step brought, but for the state; within the caller's transaction."""
+    connection.execute("create or replace temp table touched_fact (fingerprint ubigint)")
+    if taken.is_fresh:
+        _begin_anew(connection)
+    if taken.chunks:
+        _replace(connection, taken.chunks)
+    _keep_notes(connection, taken.notes)
+    _keep_names(connection, taken)
+    _forget(connection, taken.forgotten)
+    settle(connection)
+
+
+def settle(connection: Connection) -> None:
+    """Count the calls in `touched_fact` anew, after names or facts have changed."""
+    connection.execute(_RESOLVED)
+    united.hide(connection)
+    united.count(connection)
+
+
+def insert(connection: Connection, table: str, columns: Mapping[str, Sequence[object]]) -> None:
+    """Put some rows into a table, by column."""
+    if not all(columns.values()):
+        return
+    types = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where table_name = $1 and database_name = current_database()",
+            [table],
+        ).fetchall()
+    )
+    unnested = ", ".join(f"unnest(${name}::{types[name]}[])" for name in columns)
+    connection.execute(
+        f"insert into {table} ({', '.join(columns)}) select {unnested}",
+        {name: list(values) for name, values in columns.items()},
+    )
+
+
+def _begin_anew(connection: Connection) -> None:
+    connection.execute(
+        "insert into touched_fact select distinct fingerprint from fact where number is not null"
+    )
+    connection.execute("update fact set number = null where number is not null")
+    connection.execute("delete from chunk")
+    connection.execute("delete from note")
+
+
+def _replace(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Let chunks say what they say now."""
+    marks = [chunk.mark for chunk in chunks]
+    columns = {
+        name: [getattr(mark, name) for mark in marks]
+        for name in ("device", "number", "version", "digest", "facts")
+    }
+    connection.execute(
+        "create or replace temp table incoming_chunk as select unnest($place::bigint[]) as place, "
+        "unnest($device::varchar[]) as device, unnest($number::bigint[]) as number",
+        {"place": list(range(len(marks))), "device": columns["device"], "number": columns["number"]},
+    )
+    connection.execute(
+        "delete from chunk where (device, number) in (select (device, number) from incoming_chunk)"
+    )
+    insert(connection, "chunk", columns)
+    facts = [fact for chunk in chunks for fact in chunk.facts]
+    _stage(connection, facts, [place for place, chunk in enumerate(chunks) for _ in chunk.facts])
+    connection.execute(_GONE)
+    connection.execute(_FRESH)
+    connection.execute("update fact set number = null where rowid in (select place from gone)")
+    connection.execute("insert into fact by name select *, false as is_hidden from fresh")
+    connection.execute(
+        "insert into touched_fact select fingerprint from gone union select fingerprint from fresh"
+    )
+
+
+def _stage(connection: Connection, facts: Sequence[Fact], places: Sequence[int]) -> None:
+    """Make the table `staged` of facts, and know where they were made."""
+    values: dict[str, batch.Values] = dict.fromkeys(
+        ("place", "row_number", "fingerprint", "fact_origin_id", *NUMBERS), b""
+    )
+    parts: list[tuple[Any, ...]] = []
+    if facts:
+        prints, revisions, by, counts, final, refusal, recorded, own_parts = zip(*facts, strict=True)
+        columns = (
+            revisions,
+            [each.slot for each in by],
+            *zip(*counts, strict=True),
+            final,
+            refusal,
+            recorded,
+        )
+        values |= {
+            "place": batch.integers(places),
+            "row_number": batch.integers(range(len(facts))),
+            "fingerprint": array("Q", prints).tobytes(),
+            "fact_origin_id": batch.integers(_origins(connection, by)),
+            **{name: batch.integers(column) for name, column in zip(NUMBERS, columns, strict=True)},
+        }
+        parts = [(row, *part) for row, of_fact in enumerate(own_parts) if of_fact for part in of_fact]
+    numbers = ", ".join(f"i.{name}{' <> 0' if name.startswith('is_') else ''} as {name}" for name in NUMBERS)
+    part_columns = batch.columns(("row_number", *FactPart._fields), parts) if parts else _NO_PARTS
+    with (
+        exposed(connection, "fact", batch.Columns(rows=len(facts), values=values)),
+        exposed(connection, "fact_part", part_columns),
+    ):
+        connection.execute(_STAGED.format(numbers=numbers))
+
+
+_NO_PARTS: Final = batch.Columns(
+    rows=0,
+    values={
+        name: batch.texts([]) if name in ("kind", "model") else b""
+        for name in ("row_number", *FactPart._fields)
+    },
+)
+
+
+def _origins(connection: Connection, by: Sequence[Attribution]) -> list[int]:
+    """Give the id of each attribution without its slot, and keep those that are new."""
+    places = list(map(_PLACE, by))
+    ids = {place: _digest(place) for place in set(places)}
+    fields = (
+        "is_nested",
+        "project",
+        "session",
+        "agent",
+        "model",
+        "speed",
+        "service_tier",
+        "inference_geo",
+        "is_sidechain",
+    )
+    known = {
+        row[0]
+        for row in connection.execute(
+            "select fact_origin_id from fact_origin where fact_origin_id in (select unnest($1::bigint[]))",
+            [list(ids.values())],
+        ).fetchall()
+    }
+    fresh = [(number, *place) for place, number in ids.items() if number not in known]
+    if fresh:
+        columns = dict(zip(("fact_origin_id", *fields), zip(*fresh, strict=True), strict=True))
+        insert(
+            connection, "fact_origin", {**columns, "session_id": [""] * len(fresh), "cwd": [""] * len(fresh)}
+        )
+    return [ids[place] for place in places]
+
+
+def _digest(place: tuple[object, ...]) -> int:
+    """Give 64 bits that stand for it, the same whoever reads it."""
+    said = "\x1f".join(map(str, place)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big", signed=True)
+
+
+def _keep_notes(connection: Connection, notes: Sequence[Note]) -> None:
+    if not notes:
+        return
+    connection.execute(
+        "delete from note where rid in (select unnest($1::varchar[]))", [[note.rid for note in notes]]
+    )
+    names = ("rid", "kind", "owner", "number", "version", "digest", "body")
+    insert(connection, "note", {name: [getattr(note, name) for note in notes] for name in names})
+
+
+def _keep_names(connection: Connection, taken: Taken) -> None:
+    if taken.devices:
+        connection.execute("delete from device")
+        insert(
+            connection,
+            "device",
+            {
+                "device": list(taken.devices),
+                "name": list(taken.devices.values()),
+                "place": list(range(len(taken.devices))),
+            },
+        )
+    connection.execute("delete from project_name")
+    insert(connection, "project_name", {"project": list(taken.names), "name": list(taken.names.values())})
+
+
+def _forget(connection: Connection, forgotten: Mapping[str, int]) -> None:
+    """Drop what is to be known no longer through some machine, now and from now on."""
+    before = connection.execute("select device, until_slot from forgotten_device order by all").fetchall()
+    if before != (after := sorted(forgotten.items())):
+        connection.execute("delete from forgotten_device")
+        insert(
+            connection,
+            "forgotten_device",
+            {"device": [each[0] for each in after], "until_slot": [each[1] for each in after]},
+        )
+    if not forgotten:
+        return
+    connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
+    connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608
+    if before != after:  # this machine's own calls may be no longer to be told
+        connection.execute(
+            """
+            insert into touched_fact
+            select fingerprint from pending p
+            where p.slot < (select max(until_slot) from forgotten_device semi join vault using (device))
+            """
+        )
