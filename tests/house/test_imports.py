@@ -131,6 +131,21 @@ def test_report_on_an_unchanged_store_is_light(arguments: list[str], person: Com
     assert _loaded(_modules(person, *arguments), (*unwanted, *NOT_FOR_UNCHANGED)) == []
 
 
+def test_the_last_screen_of_the_monitor_is_drawn_before_anything_is_loaded() -> None:
+    listed = "import json, sys, ccmeter.tui.afterimage; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", listed], capture_output=True, timeout=TIMEOUT_S, check=True
+    )
+    before = subprocess.run(
+        [sys.executable, "-I", "-c", listed.replace(", ccmeter.tui.afterimage", "")],
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    )
+    loaded = sorted(set(json.loads(run.stdout)) - set(json.loads(before.stdout)))
+    assert _loaded(loaded, (*HEAVY, *NOT_FOR_THE_HOOK, "textual", "shutil")) == []
+
+
 def test_settings_that_are_options_are_light(person: Command) -> None:
     """A settings file of options alone costs its decoder, and no library that checks."""
     bulk.write(person.claude, files=2, calls=5)

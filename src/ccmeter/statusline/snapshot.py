@@ -105,7 +105,11 @@ def write(folder: str, document: dict[str, object]) -> None:
     `document` has the keys above but `v`.
     """
     content = json.dumps({"v": VERSION, **document}, separators=(",", ":"), allow_nan=False).encode()
-    path = os.path.join(folder, NAME)  # noqa: PTH118
+    replace(os.path.join(folder, NAME), content)  # noqa: PTH118
+
+
+def replace(path: str, content: bytes) -> None:
+    """Put a file in place of the one there: whole or not at all, for nobody else to read. Raises OSError."""
     aside = f"{path}.{os.getpid()}"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

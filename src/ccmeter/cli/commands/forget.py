@@ -127,11 +127,16 @@ def _change_copies(where: Places, taken_out: Callable[[Connection], int]) -> Non
     from ccmeter.cli import copying, forgotten
     from ccmeter.cli import output as out
     from ccmeter.store import copies
+    from ccmeter.tui import afterimage
 
     with copying.shown("Forgetting in backups") as advance:
         changed = copies.change(where.store, taken_out, progress=advance)
     for line in forgotten.in_copies(changed):
         out.say(line)
+    try:
+        afterimage.drop(where.store.parent)
+    except OSError as error:
+        out.say(f"The last screen of the monitor could not be removed: {error.strerror}.")
 
 
 def _limits(
