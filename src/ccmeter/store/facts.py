@@ -127,6 +127,14 @@ class Ledger:
             ).fetchall()
         return tuple(row[0] for row in rows)
 
+    def places(self) -> Mapping[str, str | None]:
+        """Give the project id of all such folders as it is noted, None where none is. Raises StoreError."""
+        with lease.reading(self._store) as connection:
+            rows = connection.execute(
+                "select distinct cwd, project from origin left join project_id using (cwd) where cwd <> '' order by cwd"
+            ).fetchall()
+        return dict(rows)
+
     def place(self, ids: Mapping[str, str]) -> None:
         """Note the project id of folders, empty where nothing is told of it. Raises StoreError."""
         with self._writing() as connection:

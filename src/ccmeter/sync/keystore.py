@@ -117,6 +117,11 @@ def load(secrets: Secrets, device: bytes) -> DeviceKeys:
     return keys
 
 
+def where(secrets: Secrets, device: bytes) -> str:
+    """Say in words where the keys of a device lie. Raises ConfigError."""
+    return secrets.where(_name(device))
+
+
 def remove(secrets: Secrets, device: bytes) -> bool:
     """Forget the keys of a device; False if there were none. Raises ConfigError."""
     return secrets.remove(_name(device))

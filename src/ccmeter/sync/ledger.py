@@ -26,6 +26,9 @@ class Ledger(Protocol):
     def unplaced(self) -> tuple[str, ...]:
         """Give the folders (`cwd`) with own usage for which no project id is noted; not the empty one."""
 
+    def places(self) -> Mapping[str, str | None]:
+        """Give the project id of all such folders as it is noted, None where none is."""
+
     def place(self, ids: Mapping[str, str]) -> None:
         """Note the project id of folders; empty where nothing is told of it. What was published for them before stays."""
 

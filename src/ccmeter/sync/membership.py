@@ -95,7 +95,7 @@ def found(server: str, name: str) -> Founding:
 
 def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
     """Make the vault on the server, with this machine as its first. Raises SyncError, RemoteError, UnreachableError."""
-    _refuse_member(machine.ledger)
+    _refusemember(machine.ledger)
     keys, recovery = founding.keys, phrase.recovery(phrase.secret_of(founding.words))
     keyed, seal = keys.keyed(0), _seal(keys, 0)
     locked = cipher.lock(recovery.lock_key, keys.vault, keys.identity)
@@ -131,7 +131,7 @@ def pair(machine: Machine) -> Offer:
     """Leave what another machine needs, for ten minutes. Raises SyncError, RemoteError, UnreachableError."""
     engine = engine_of(machine)
     engine.sync()
-    state, view = _member(machine.ledger), engine.view()
+    state, view = member(machine.ledger), engine.view()
     ticket = _token(v1.TICKET)
     remote = machine.remote(state.server, engine.keys.token)
     remote.allow(v1.NewTicket(ticket_hash=_hash(ticket)))
@@ -149,13 +149,13 @@ def pair(machine: Machine) -> Offer:
 
 def is_taken(machine: Machine, offer: Offer) -> bool:
     """Tell whether the other machine has taken what was left. Raises RemoteError and UnreachableError."""
-    keys = keystore.load(machine.secrets, bytes.fromhex(_member(machine.ledger).device))
+    keys = keystore.load(machine.secrets, bytes.fromhex(member(machine.ledger).device))
     return machine.remote(offer.code.server, keys.token).mail_state(offer.code.mailbox).is_claimed
 
 
 def join(machine: Machine, code: str, name: str) -> Joined:
     """Enter the vault that a pairing code leads to. Raises SyncError, RemoteError, UnreachableError."""
-    _refuse_member(machine.ledger)
+    _refusemember(machine.ledger)
     read = pairing.read(code)
     mail = machine.remote(read.server, "").claim_mail(read.mailbox)
     parcel = pairing.open_(read, mail.sealed)
@@ -166,7 +166,7 @@ def join(machine: Machine, code: str, name: str) -> Joined:
 
 def recover(machine: Machine, server: str, words: str, name: str) -> Joined:
     """Enter a vault with nothing but its recovery phrase. Raises SyncError, RemoteError, UnreachableError."""
-    _refuse_member(machine.ledger)
+    _refusemember(machine.ledger)
     recovery = phrase.recovery(phrase.secret_of(words))
     remote = machine.remote(server, recovery.token)
     key = remote.key()
@@ -178,7 +178,7 @@ def recover(machine: Machine, server: str, words: str, name: str) -> Joined:
 
 def engine_of(machine: Machine) -> Engine:
     """Give the engine of this machine. Raises SyncError where it is in no vault."""
-    state = _member(machine.ledger)
+    state = member(machine.ledger)
     keys = keystore.load(machine.secrets, bytes.fromhex(state.device))
     return Engine(
         machine.ledger,
@@ -210,7 +210,7 @@ def members(machine: Machine) -> Roster:
 
 def rename(machine: Machine, name: str) -> Outcome:
     """Give this machine another name. Raises SyncError, RemoteError, UnreachableError."""
-    machine.ledger.take(_unchanged(machine, replace(_member(machine.ledger), name=name)))
+    machine.ledger.take(_unchanged(machine, replace(member(machine.ledger), name=name)))
     return now(machine)
 
 
@@ -256,7 +256,7 @@ def forget(machine: Machine, device: bytes, before_slot: int) -> Rotated:
     """Drop what is known only through a device from before a slot, on every machine and on the server."""
     engine = engine_of(machine)
     engine.sync()
-    view, state = engine.view(), _member(machine.ledger)
+    view, state = engine.view(), member(machine.ledger)
     if view.roster is None or view.roster.member(device) is None:
         raise SyncError("There is no such device in the vault.", hint="`ccmeter sync devices` lists them.")
     said = Forget(device=device, before_slot=before_slot, at_us=_us(machine))
@@ -296,9 +296,14 @@ def delete(machine: Machine) -> None:
     forget_vault(machine)
 
 
+def export(machine: Machine) -> bytes:
+    """Give all that the server holds, as lines of JSON, sealed as it lies there. Raises RemoteError, UnreachableError."""
+    return _remote(machine, engine_of(machine)).export()
+
+
 def forget_vault(machine: Machine) -> None:
     """Forget the vault on this machine alone; the server is not asked."""
-    state = _member(machine.ledger)
+    state = member(machine.ledger)
     machine.ledger.end()
     keystore.remove(machine.secrets, bytes.fromhex(state.device))
 
@@ -365,10 +370,11 @@ def _without(roster: Roster, device: bytes, machine: Machine) -> Roster:
     member = roster.member(device)
     if member is None or member.revoked_us is not None:
         return roster
-    return roster.with_member(replace(member, revoked_us=_us(machine)))
+    return roster.withmember(replace(member, revoked_us=_us(machine)))
 
 
-def _member(ledger: Ledger) -> State:
+def member(ledger: Ledger) -> State:
+    """Give where this machine stands. Raises SyncError where it is in no vault."""
     state = ledger.state()
     if state is None:
         raise SyncError(
@@ -378,7 +384,7 @@ def _member(ledger: Ledger) -> State:
     return state
 
 
-def _refuse_member(ledger: Ledger) -> None:
+def _refusemember(ledger: Ledger) -> None:
     if (state := ledger.state()) is not None:
         raise SyncError(
             f"This machine syncs already, with {state.server}.", hint="`ccmeter sync leave` ends that."
@@ -386,7 +392,7 @@ def _refuse_member(ledger: Ledger) -> None:
 
 
 def _remote(machine: Machine, engine: Engine) -> Remote:
-    return machine.remote(_member(machine.ledger).server, engine.keys.token)
+    return machine.remote(member(machine.ledger).server, engine.keys.token)
 
 
 def _seal(keys: DeviceKeys, gen: int) -> Seal:

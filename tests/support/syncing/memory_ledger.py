@@ -21,6 +21,8 @@ class MemoryLedger:
     """Facts of one machine; `own` is what its logs say, by fingerprint."""
 
     own: dict[int, Fact] = field(default_factory=dict)
+    folders: dict[str, str | None] = field(default_factory=dict)
+    """Where its logs say it was used, with project ids."""
     _state: State | None = None
     _live: dict[tuple[str, int], Chunk] = field(default_factory=dict)
     _orphans: dict[tuple[str, int], Fact] = field(default_factory=dict)
@@ -56,10 +58,13 @@ class MemoryLedger:
         self._forgotten.clear()
 
     def unplaced(self) -> tuple[str, ...]:
-        return ()
+        return tuple(folder for folder, project in self.folders.items() if project is None)
+
+    def places(self) -> Mapping[str, str | None]:
+        return dict(self.folders)
 
     def place(self, ids: Mapping[str, str]) -> None:
-        assert not ids
+        self.folders.update(ids)
 
     def unpublished(self, limit: int) -> tuple[Fact, ...]:
         covered = _united(self._live_facts())

@@ -1,0 +1,265 @@
+"""What the commands of `ccmeter sync` share: this machine with all it works with, its turn, and the server's greeting."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ccmeter.cli import opening, turns
+from ccmeter.cli import output as out
+from ccmeter.domain.errors import SyncError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ccmeter.cli import options as o
+    from ccmeter.cli.opening import Places
+    from ccmeter.config.settings import SyncSettings
+    from ccmeter.domain.vaults import State
+    from ccmeter.ingest.git_remotes import Home
+    from ccmeter.sync.engine import Outcome
+    from ccmeter.sync.membership import Machine
+    from ccmeter.sync.plan import Plan
+    from ccmeter.sync.remotes.base import Remote
+    from ccmeter.wire.v1 import Info
+
+_SECONDS: Final = {"live": 0, "hourly": 3_600, "daily": 86_400}
+WRONG_CLOCK_S: Final = 86_400
+"""Who is further from the server's time than a day has a wrong clock."""
+MAX_NAME: Final = 40
+"""Of a machine, as in `sync.roster`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """This machine, where it keeps its things, and what its owner set."""
+
+    where: Places
+    chosen: SyncSettings
+    machine: Machine
+
+    @property
+    def folder(self) -> str:
+        """The folder of the store."""
+        return str(self.where.store.parent)
+
+    def state(self) -> State:
+        """Give where this machine stands. Raises SyncError where it is in no vault."""
+        from ccmeter.sync.membership import member
+
+        return member(self.machine.ledger)
+
+
+@contextlib.contextmanager
+def site(kept: o.Kept, *, ingest: bool) -> Iterator[Site]:
+    """Give this machine, its logs read first if so asked. Raises CcmeterError."""
+    from ccmeter.config import settings
+    from ccmeter.config.secrets import Secrets
+    from ccmeter.store.facts import Ledger
+    from ccmeter.sync import keystore, subkeys
+    from ccmeter.sync.membership import Machine
+    from ccmeter.sync.telling import Teller
+
+    with opening.found(kept.claude_dirs, kept.data_dir) as where:
+        assert where.settings is not None
+        chosen = settings.load(where.settings).sync
+        if ingest and not kept.no_ingest:
+            read_logs(where)
+        elif not where.store.exists():
+            opening.refuse_missing(where)
+        ledger = Ledger(where.store)
+        secrets = Secrets(folder=where.settings.parent, place=chosen.keystore)
+
+        def identity() -> subkeys.IdentityKeys:
+            state = ledger.state()
+            if state is None:
+                raise SyncError("This machine does not sync.")
+            return subkeys.of_identity(keystore.load(secrets, bytes.fromhex(state.device)).identity)
+
+        told = Teller(ledger=ledger, identity=identity, told=chosen.projects, look=_looking(where))
+        machine = Machine(ledger=ledger, secrets=secrets, remote=reach, now=clock, projects=told)
+        yield Site(where=where, chosen=chosen, machine=machine)
+
+
+def clock() -> dt.datetime:
+    """Give now."""
+    return dt.datetime.now(dt.UTC)
+
+
+def reach(server: str, token: str) -> Remote:
+    """Give the vault on a server. Raises SyncError for an address without TLS."""
+    from ccmeter.sync.remotes.http import HttpRemote
+
+    return HttpRemote(server, token)
+
+
+def read_logs(where: Places) -> None:
+    """Bring the store up to date. Raises StoreError and IngestError."""
+    from ccmeter.cli import progress
+    from ccmeter.ingest.discover import find
+    from ccmeter.ingest.update import Updater
+
+    with (
+        progress.shown() as (narration, _),
+        Updater(where.store, lambda: find(where.existing_claude_dirs), narration).up_to_date(),
+    ):
+        pass
+
+
+@contextlib.contextmanager
+def turn(there: Site) -> Iterator[int]:
+    """Keep every other sync of this machine waiting. Raises SyncError where one does not end."""
+    with turns.taken(there.folder) as mine:
+        if mine is None:
+            raise SyncError("Another `ccmeter sync` is at work.", hint="Wait until it has ended.")
+        yield mine
+
+
+@contextlib.contextmanager
+def entering(there: Site) -> Iterator[None]:
+    """Keep the turn while this machine enters a vault; the file that says so goes again where it does not."""
+    try:
+        with turn(there) as mine:
+            yield
+            note(there, mine)
+    except BaseException:
+        if there.where.store.exists() and there.machine.ledger.state() is None:
+            turns.end(there.folder)
+        raise
+
+
+def note(there: Site, mine: int, failed: str = "") -> None:
+    """Note how a sync went, and when the next is due."""
+    now_s = int(time.time())
+    due_s = now_s + pause_s(there.chosen) if there.chosen.auto else turns.NEVER
+    turns.write(mine, turns.Turn(due_s=due_s, tried_s=now_s, failed=failed))
+
+
+def pause_s(chosen: SyncSettings, live_s: int | None = None) -> int:
+    """Give how long to wait from one sync to the next."""
+    return max(chosen.every * 60 if live_s is None else live_s, _SECONDS[chosen.cadence])
+
+
+def synced(there: Site, mine: int) -> Outcome:
+    """Sync, and note how that went. Raises CcmeterError."""
+    from ccmeter.cli.refused import plainly
+    from ccmeter.domain.errors import CcmeterError
+    from ccmeter.sync import membership
+
+    try:
+        with plainly():
+            done = membership.now(there.machine)
+    except CcmeterError as error:
+        note(there, mine, str(error))
+        raise
+    note(there, mine)
+    return done
+
+
+def greeted(server: str) -> Info:
+    """Ask a server what it is, and say what a person should know of it. Raises SyncError for one of another protocol."""
+    from ccmeter.cli.refused import plainly, too_new, too_old
+    from ccmeter.wire.v1 import PROTOCOL
+
+    with plainly():
+        info = reach(server, "").info()
+    if info.protocol_min > PROTOCOL:
+        raise too_new()
+    if info.protocol_max < PROTOCOL:
+        raise too_old()
+    if info.notice:
+        out.say(f"The server says: {harmless(info.notice)}")
+    if off := clock_off(info):
+        out.say(off)
+    return info
+
+
+def clock_off(info: Info) -> str:
+    """Say how far this machine's clock is from the server's; nothing where they agree about the day."""
+    ahead_s = time.time() - info.server_time
+    if abs(ahead_s) < WRONG_CLOCK_S:
+        return ""
+    way = "ahead of" if ahead_s > 0 else "behind"
+    return (
+        f"This machine's clock is {round(abs(ahead_s) / 86_400):,} days {way} the server's. Totals stay right, but if it "
+        "is this one that is wrong, its usage stands on wrong days."
+    )
+
+
+def called(named: str | None) -> str:
+    """Give what a machine is to be called: as a person said, else its host name. Raises UsageError."""
+    import platform
+
+    name = (platform.node().partition(".")[0] or "machine")[:MAX_NAME] if named is None else named.strip()
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise UsageError("This is no name for a machine.", hint=f"1 to {MAX_NAME} letters, digits and signs.")
+    return name
+
+
+def would(there: Site) -> Plan | None:
+    """Give the next push, without making it; None where there is nothing to say. Asks nobody."""
+    from ccmeter.sync import membership
+
+    engine = membership.engine_of(there.machine)
+    return engine.plan(engine.view(), there.state())
+
+
+def at_once() -> int:
+    """Give how many messages one push holds."""
+    from ccmeter.sync.engine import FACTS_AT_ONCE
+
+    return FACTS_AT_ONCE
+
+
+def size_of(plan: Plan) -> int:
+    """Give the bytes of a push."""
+    return sum(len(record.ct) for record in plan.push.records)
+
+
+def asked(question: str, *, secret: bool = False) -> str:
+    """Give one line from a person, or from whatever is piped in."""
+    import sys
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    if secret:
+        import getpass
+
+        return getpass.getpass(question).strip()
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def harmless(text: str) -> str:
+    """Give foreign words without what a terminal would obey."""
+    from ccmeter.reports.foreign import harmless as without
+
+    return without(text)
+
+
+def _looking(where: Places) -> Callable[[Iterable[str]], Mapping[str, Home]]:
+    """Give what finds the homes of folders, also of those that are gone."""
+
+    def look(cwds: Iterable[str]) -> Mapping[str, Home]:
+        from ccmeter.ingest import git_remotes
+        from ccmeter.store import lease, repositories
+
+        wanted = list(cwds)
+        if not wanted:
+            return {}
+        with lease.reading(where.store) as connection:
+            roots = {each.cwd: each.root for each in repositories.kept(connection)}
+        return git_remotes.look(wanted, roots)
+
+    return look
+
+
+def settings_file(there: Site) -> Path:
+    """Give the settings file, whether or not it is there."""
+    assert there.where.settings is not None
+    return there.where.settings
