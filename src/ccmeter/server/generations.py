@@ -57,15 +57,12 @@ def base_of(connection: Connection, seat: Seat) -> v1.Base:
 def begin(connection: Connection, token_hash: bytes, wanted: v1.NewGeneration, *, now: float) -> None:
     """Begin a generation in the place of an attempt that was given up."""
     seat = seated(connection, token_hash, lock=True)
-    if wanted.gen != seat.gen + 1:
+    if wanted.gen <= seat.gen:  # a client skips numbers that a restored server has forgotten
         raise Refusal("wrong_generation", f"The vault is at generation {seat.gen}.")
     if wanted.base != base_of(connection, seat):
         raise Refusal("base_moved", "The vault changed since.")
-    keyed = {key.device for key in wanted.keys}
-    if len(keyed) < len(wanted.keys) or keyed != _keyed(connection, seat):
-        raise Refusal(
-            "stage_mismatch", "There must be one key for each device that is left and for the phrase."
-        )
+    if len({key.device for key in wanted.keys}) < len(wanted.keys):
+        raise Refusal("stage_mismatch", "There must be one key for each device.")
     for table in (stage, stage_key, stage_record):
         connection.execute(delete(table).where(table.c.vault == seat.vault))
     connection.execute(
@@ -85,19 +82,22 @@ def begin(connection: Connection, token_hash: bytes, wanted: v1.NewGeneration, *
 
 
 def _keyed(connection: Connection, seat: Seat) -> set[bytes]:
-    """Give who must have a key: each device that is not revoked, and the recovery phrase."""
+    """Give who may have a key: each device that is not revoked, and the recovery phrase.
+
+    Who gets one is for the devices to say, in a list that is sealed: one that only the server knows gets none.
+    """
     left = select(device.c.id).where(device.c.account == seat.account, device.c.revoked_at.is_(None))
     return {seat.recovery, *connection.scalars(left)}
 
 
 def add(connection: Connection, token_hash: bytes, gen: int, staged: v1.Stage) -> None:
-    """Add records to the generation in the making; those that are there are replaced."""
+    """Add records to the generation in the making; those that are there are replaced.
+
+    Their owners may be devices that this server does not know: it may have been restored from before they came.
+    """
     seat = seated(connection, token_hash, lock=True)
     _stage_of(connection, seat, gen)
     check_bodies(staged.records)
-    owners = {seat.vault, *connection.scalars(select(device.c.id).where(device.c.account == seat.account))}
-    if any(each.owner not in owners for each in staged.records):
-        raise not_found()
     rows = [
         {
             "vault": seat.vault,
@@ -151,12 +151,13 @@ def commit(
         row.device: row.sealed
         for row in connection.execute(select(stage_key).where(stage_key.c.vault == seat.vault))
     }
-    left = _keyed(connection, seat)
-    if count != wanted.count or not left <= keys.keys():
+    if count != wanted.count:
         raise Refusal("stage_mismatch", "What was staged is not what was to be staged.")
+    left = sorted(_keyed(connection, seat) & keys.keys())
     _replace(connection, seat)
-    rows = [{"vault": seat.vault, "device": each, "sealed": keys[each]} for each in sorted(left)]
-    connection.execute(insert(generation_key), rows)
+    rows = [{"vault": seat.vault, "device": each, "sealed": keys[each]} for each in left]
+    if rows:
+        connection.execute(insert(generation_key), rows)
     for table in (stage, stage_key, stage_record):
         connection.execute(delete(table).where(table.c.vault == seat.vault))
     audit.note(connection, "rotated", now=now, subject=audit.subject_of(seat.account), gen=gen)

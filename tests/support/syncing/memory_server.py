@@ -68,6 +68,8 @@ class Vault:
     tickets: set[bytes] = field(default_factory=set)
     mail: dict[bytes, bytes | None] = field(default_factory=dict)
     staging: Staging | None = None
+    rotated: tuple[bytes, v1.Commit] | None = None
+    """The tick that the last rotation was made from, and what it came to."""
 
 
 class Server:
@@ -168,9 +170,12 @@ class MemoryRemote:
         vault, _ = self._mine()
         if recovery.gen != vault.gen:
             raise refused("wrong_generation")
+        if recovery.recovery_token_hash == vault.recovery_hash:
+            return
         vault.keys.pop(vault.recovery, None)
         vault.recovery, vault.recovery_hash = recovery.recovery, recovery.recovery_token_hash
         vault.keys[recovery.recovery] = recovery.key.sealed
+        self._committed(vault, 1)
 
     def head(self) -> v1.Head:
         return self._head(self._mine()[0])
@@ -225,7 +230,9 @@ class MemoryRemote:
                 raise refused("bad_padding")
             fresh.append((each, owner))
         if not fresh:
-            return v1.Commit(seq=vault.seq, tick=vault.tick)
+            last = max(vault.records[each.rid].seq for each in push.records)
+            end, mark = min((end, mark) for mark, end in vault.ticks.items() if end >= last)
+            return v1.Commit(seq=end, tick=mark)
         first = vault.seq + 1
         self._committed(vault, len(fresh))
         for place, (each, owner) in enumerate(fresh):
@@ -249,6 +256,8 @@ class MemoryRemote:
 
     def commit(self, gen: int, commit: v1.CommitGeneration) -> v1.Commit:
         vault, _ = self._mine()
+        if vault.rotated is not None and gen == vault.gen and vault.rotated[0] == commit.base.tick:
+            return vault.rotated[1]
         staging = vault.staging
         if staging is None or staging.begun.gen != gen:
             raise refused("not_found")
@@ -262,9 +271,12 @@ class MemoryRemote:
             each.seq = first + place
         vault.records = staging.records
         vault.gen, vault.key_check = gen, staging.begun.key_check
-        vault.keys = {key.device: key.sealed for key in staging.begun.keys}
+        left = {vault.recovery, *(each for each, known in vault.devices.items() if not known.is_revoked)}
+        vault.keys = {key.device: key.sealed for key in staging.begun.keys if key.device in left}
         vault.staging = None
-        return v1.Commit(seq=vault.seq, tick=vault.tick)
+        done = v1.Commit(seq=vault.seq, tick=vault.tick)
+        vault.rotated = (commit.base.tick, done)
+        return done
 
     def key(self) -> v1.Key:
         vault = self._vault()
@@ -278,7 +290,9 @@ class MemoryRemote:
 
     def claim_mail(self, mailbox: bytes) -> v1.Claimed:
         mail = self._vault().mail
-        if (sealed := mail.get(mailbox)) is None:
+        if mailbox not in mail:
+            raise refused("not_found")
+        if (sealed := mail[mailbox]) is None:
             raise refused("mailbox_gone")
         mail[mailbox] = None
         return v1.Claimed(sealed=sealed)
@@ -291,10 +305,11 @@ class MemoryRemote:
 
     def delete_vault(self) -> None:
         vault, _ = self._mine()
-        vault.records.clear()
-        vault.ticks.clear()
-        vault.staging = None
-        self._committed(vault, 1)
+        for held in (vault.records, vault.ticks, vault.keys, vault.tickets, vault.mail):
+            held.clear()
+        vault.staging = vault.rotated = None
+        vault.seq, vault.tick = 0, self._server.draw(16)
+        vault.ticks[vault.tick] = 0
 
     def delete_account(self) -> None:
         self._mine()

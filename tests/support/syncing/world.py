@@ -88,12 +88,24 @@ class World:
         self.now = START
         self.machines: list[Machine] = []
 
+    def remote(self, token: str) -> Remote:
+        """Give the server as the holder of a token sees it."""
+        return MemoryRemote(self.server, token)
+
+    def back_up(self) -> object:
+        """Give a copy of all that the server holds."""
+        return self.server.snapshot()
+
+    def restore(self, backup: Any) -> None:
+        """Let the server go back to a copy."""
+        self.server.restore(backup)
+
     def machine(self) -> Machine:
         """Give a machine that is in no vault yet."""
         made = Machine(
             ledger=MemoryLedger(),
             secrets=Secrets(folder=self._folder / f"machine{len(self.machines)}", place="file"),
-            remote=lambda _, token: Carried(MemoryRemote(self.server, token), self.network),
+            remote=lambda _, token: Carried(self.remote(token), self.network),
             now=lambda: self.now,
         )
         self.machines.append(made)
