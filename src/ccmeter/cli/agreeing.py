@@ -159,7 +159,9 @@ def leave(kept: o.Kept, *, dry_run: bool, yes: bool) -> None:
     with syncing.site(kept, ingest=False) as there:
         state = there.state()
         if dry_run:
-            out.write(f"To {state.server}: {_planned(there)}, and that this machine leaves.\n{NOTHING_SENT}\n")
+            out.write(
+                f"To {state.server}: {_planned(there)}, and that this machine leaves.\n{NOTHING_SENT}\n"
+            )
             return
         question = f"Leave the vault at {state.server}? What other machines told goes from here."
         if not confirming.is_confirmed(question, yes=yes):
@@ -186,7 +188,9 @@ def delete(kept: o.Kept, *, dry_run: bool, yes: bool) -> None:
 
     with syncing.site(kept, ingest=False) as there:
         server = there.state().server
-        others = [each for each in membership.members(there.machine).active if each.id.hex() != there.state().device]
+        others = [
+            each for each in membership.members(there.machine).active if each.id.hex() != there.state().device
+        ]
         words = (
             f"All that {server} holds of this vault is erased, also for its other machines ({len(others)}), and what "
             "they told goes from here. What each machine used itself stays on it."
@@ -205,7 +209,9 @@ def delete(kept: o.Kept, *, dry_run: bool, yes: bool) -> None:
 def _typed(words: str) -> bool:
     """Let a person type what they are about to do."""
     if not sys.stdin.isatty():
-        raise UsageError(f"{words} Nobody is there to say so.", hint="Add --yes to do it without being asked.")
+        raise UsageError(
+            f"{words} Nobody is there to say so.", hint="Add --yes to do it without being asked."
+        )
     out.say(words)
     if syncing.asked("Type delete: ") == "delete":
         return True

@@ -28,9 +28,7 @@ WRITE_DOWN: Final = (
 )
 
 
-def begin(
-    kept: o.Kept, server: str, *, invite: str, name: str | None, dry_run: bool, yes: bool
-) -> None:
+def begin(kept: o.Kept, server: str, *, invite: str, name: str | None, dry_run: bool, yes: bool) -> None:
     """Make a vault with this machine as its first."""
     from ccmeter.cli.refused import plainly
     from ccmeter.sync import membership
@@ -51,7 +49,9 @@ def begin(
         show_phrase(founding.words, yes=yes)
         info = syncing.greeted(address)
         if info.registration == "closed":
-            raise SyncError("This server takes nobody new.", hint="Ask whoever runs it, or run your own: docs/server.")
+            raise SyncError(
+                "This server takes nobody new.", hint="Ask whoever runs it, or run your own: docs/server."
+            )
         with syncing.entering(there), plainly():
             joined = membership.init(there.machine, founding, invite)
         _welcome(joined, address, called)
@@ -95,7 +95,9 @@ def _wait(there: Site, offer: Offer) -> None:
         while time.monotonic() < until_s:
             with plainly("join"):
                 if membership.is_taken(there.machine, offer):
-                    out.say("The code was taken. `ccmeter sync devices` shows the new machine after the next sync.")
+                    out.say(
+                        "The code was taken. `ccmeter sync devices` shows the new machine after the next sync."
+                    )
                     return
             time.sleep(_LOOK_S)
     except KeyboardInterrupt:
@@ -141,14 +143,18 @@ def recover(kept: o.Kept, server: str, *, name: str | None, dry_run: bool) -> No
         with syncing.entering(there), plainly("recover"):
             joined = membership.recover(there.machine, address, words, called)
         _welcome(joined, address, called)
-        out.say("If a machine was lost or stolen, `ccmeter sync devices` and `ccmeter sync revoke` shut it out.")
+        out.say(
+            "If a machine was lost or stolen, `ccmeter sync devices` and `ccmeter sync revoke` shut it out."
+        )
 
 
 def show_phrase(words: str, *, yes: bool) -> None:
     """Show a recovery phrase once and have it confirmed. Raises SyncError where that fails."""
     if yes:
         out.write(f"{words}\n")
-        out.say("The recovery phrase was printed to standard output and not confirmed. It is not kept anywhere here.")
+        out.say(
+            "The recovery phrase was printed to standard output and not confirmed. It is not kept anywhere here."
+        )
         return
     listed = words.split()
     rows = [listed[at : at + _IN_A_ROW] for at in range(0, len(listed), _IN_A_ROW)]
@@ -207,4 +213,6 @@ def told(done: Outcome) -> str:
 
 def _refuse_member(there: Site) -> None:
     if (state := there.machine.ledger.state()) is not None:
-        raise SyncError(f"This machine syncs already, with {state.server}.", hint="`ccmeter sync leave` ends that.")
+        raise SyncError(
+            f"This machine syncs already, with {state.server}.", hint="`ccmeter sync leave` ends that."
+        )

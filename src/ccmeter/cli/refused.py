@@ -18,8 +18,10 @@ _ALL: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "bad_token": (
         "The server does not know this machine.",
-        "The vault was deleted, or the server was set up anew. `ccmeter sync leave` ends syncing here; what this machine "
-        "used stays.",
+        (
+            "The vault was deleted, or the server was set up anew. `ccmeter sync leave` ends syncing here; what this machine "
+            "used stays."
+        ),
     ),
     "registration_closed": (
         "The server lets nobody in with that: the invite is wrong, used up or expired.",
@@ -63,7 +65,10 @@ def plainly(way: str = "") -> Iterator[None]:
         if error.answer == "upgrade_required":
             raise too_new() from error
         words = {**_ALL, **WAYS.get(way, {})}.get(error.answer)
-        message, hint = words or (f"The server refused: {error}", "`ccmeter sync status --check` looks closer.")
+        message, hint = words or (
+            f"The server refused: {error}",
+            "`ccmeter sync status --check` looks closer.",
+        )
         if error.retry_after_s:
             hint = f"{hint} It asks for {round(error.retry_after_s):,} seconds."
         raise RemoteError(
@@ -89,5 +94,6 @@ def too_new() -> SyncError:
 def too_old() -> SyncError:
     """Give the error for a server of an earlier protocol."""
     return SyncError(
-        "This server is too old for this ccmeter.", hint="Whoever runs it should update it: `ccmeter-cli[server]`."
+        "This server is too old for this ccmeter.",
+        hint="Whoever runs it should update it: `ccmeter-cli[server]`.",
     )

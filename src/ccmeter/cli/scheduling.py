@@ -173,7 +173,9 @@ def _install(schedule: Schedule, there: Site) -> None:
         )
     out.write(f"The timer is in force, by {schedule.kind}.\n")
     if schedule.kind == "systemd":
-        out.say("It runs while you are logged in; `loginctl enable-linger` lets it run also when you are not.")
+        out.say(
+            "It runs while you are logged in; `loginctl enable-linger` lets it run also when you are not."
+        )
 
 
 def _uninstall(schedule: Schedule) -> None:

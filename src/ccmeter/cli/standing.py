@@ -111,7 +111,9 @@ def _asked(there: Site, state: State) -> tuple[Mapping[bytes, dt.datetime], tupl
     with plainly():
         listed = syncing.reach(state.server, token).devices().devices
     seen = {
-        each.device: _at(round(each.last_seen_at * 1_000_000)) for each in listed if each.last_seen_at is not None
+        each.device: _at(round(each.last_seen_at * 1_000_000))
+        for each in listed
+        if each.last_seen_at is not None
     }
     name = syncing.harmless(info.name)
     return seen, (f"The server answers: {name}, ccmeter {syncing.harmless(info.version)}.",)

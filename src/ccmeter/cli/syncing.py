@@ -57,32 +57,34 @@ class Site:
 @contextlib.contextmanager
 def site(kept: o.Kept, *, ingest: bool) -> Iterator[Site]:
     """Give this machine, its logs read first if so asked. Raises CcmeterError."""
+    with opening.found(kept.claude_dirs, kept.data_dir) as where:
+        if ingest and not kept.no_ingest:
+            read_logs(where)
+        else:
+            opening.refuse_missing(where)
+        yield at(where)
+
+
+def at(where: Places) -> Site:
+    """Give this machine with its things, wherever these are. Raises ConfigError."""
     from ccmeter.config import settings
     from ccmeter.config.secrets import Secrets
     from ccmeter.store.facts import Ledger
     from ccmeter.sync import keystore, subkeys
-    from ccmeter.sync.membership import Machine
+    from ccmeter.sync.membership import Machine, member
     from ccmeter.sync.telling import Teller
 
-    with opening.found(kept.claude_dirs, kept.data_dir) as where:
-        assert where.settings is not None
-        chosen = settings.load(where.settings).sync
-        if ingest and not kept.no_ingest:
-            read_logs(where)
-        elif not where.store.exists():
-            opening.refuse_missing(where)
-        ledger = Ledger(where.store)
-        secrets = Secrets(folder=where.settings.parent, place=chosen.keystore)
+    assert where.settings is not None
+    chosen = settings.load(where.settings).sync
+    ledger = Ledger(where.store)
+    secrets = Secrets(folder=where.settings.parent, place=chosen.keystore)
 
-        def identity() -> subkeys.IdentityKeys:
-            state = ledger.state()
-            if state is None:
-                raise SyncError("This machine does not sync.")
-            return subkeys.of_identity(keystore.load(secrets, bytes.fromhex(state.device)).identity)
+    def identity() -> subkeys.IdentityKeys:
+        return subkeys.of_identity(keystore.load(secrets, bytes.fromhex(member(ledger).device)).identity)
 
-        told = Teller(ledger=ledger, identity=identity, told=chosen.projects, look=_looking(where))
-        machine = Machine(ledger=ledger, secrets=secrets, remote=reach, now=clock, projects=told)
-        yield Site(where=where, chosen=chosen, machine=machine)
+    told = Teller(ledger=ledger, identity=identity, told=chosen.projects, look=_looking(where))
+    machine = Machine(ledger=ledger, secrets=secrets, remote=reach, now=clock, projects=told)
+    return Site(where=where, chosen=chosen, machine=machine)
 
 
 def clock() -> dt.datetime:

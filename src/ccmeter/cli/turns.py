@@ -126,7 +126,12 @@ def _is_due(descriptor: int, settings: str, now_s: int) -> bool:
 
 def _read(descriptor: int) -> Turn:
     os.lseek(descriptor, 0, os.SEEK_SET)
-    due, tried, failed, *_ = [*os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace").split("\n"), "", "", ""]
+    due, tried, failed, *_ = [
+        *os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace").split("\n"),
+        "",
+        "",
+        "",
+    ]
     if not (due.isdecimal() and tried.isdecimal()):
         return Turn()
     return Turn(due_s=int(due), tried_s=int(tried), failed=failed)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ccmeter.config import alerts_schema
+from ccmeter.config.settings import Cadence as _Cadence
 from ccmeter.config.settings import (
     CurrencySettings,
     HistorySettings,
@@ -17,7 +18,6 @@ from ccmeter.config.settings import (
     Settings,
     SyncSettings,
 )
-from ccmeter.config.settings import Cadence as _Cadence
 from ccmeter.config.settings import ProjectsTold as _ProjectsTold
 from ccmeter.config.settings import SecretsPlace as _SecretsPlace
 from ccmeter.domain.filters import Label

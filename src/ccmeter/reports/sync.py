@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from ccmeter.reports.cells import counted
 from ccmeter.reports.table import Column, Kind, Note, Report, Row, Table
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ _MACHINES: Final = (
     Column(key="machine", title="Machine", kind=Kind.TEXT, is_foreign=True),
     Column(key="id", title="Id", kind=Kind.TEXT, is_secondary=True),
     Column(key="messages", title="Told of", kind=Kind.COUNT),
-    Column(key="newest", title="Up to", kind=Kind.TIME),
+    Column(key="newest", title="Up to", kind=Kind.TEXT),
     Column(key="joined", title="Joined", kind=Kind.DATE, drop=1, is_secondary=True),
     Column(key="state", title="State", kind=Kind.TEXT),
 )
@@ -131,7 +131,7 @@ def _table(members: Sequence[Member], zone: ZoneInfo, notes: tuple[Note, ...] = 
                 each.name,
                 each.device[:_DIGITS],
                 each.messages,
-                each.newest_at.astimezone(zone) if each.newest_at else None,
+                _minute(each.newest_at, zone) if each.newest_at else "–",
                 each.joined_at.astimezone(zone).date(),
                 _state(each, zone),
             )
@@ -139,7 +139,9 @@ def _table(members: Sequence[Member], zone: ZoneInfo, notes: tuple[Note, ...] = 
         for each in members
     )
     active = sum(each.revoked_at is None for each in members)
-    return Table(title="Machines", caption=counted(active, "machine"), columns=_MACHINES, rows=rows, notes=notes)
+    return Table(
+        title="Machines", caption=counted(active, "machine"), columns=_MACHINES, rows=rows, notes=notes
+    )
 
 
 def _state(member: Member, zone: ZoneInfo) -> str:
@@ -162,7 +164,11 @@ def _sentences(found: Standing, zone: ZoneInfo) -> list[str]:
             f"Would be sent: {counted(found.waiting.messages, 'message')} in "
             f"{counted(found.waiting.records, 'sealed record')}, {found.waiting.size_bytes:,} bytes{more}."
         )
-    said += [f"Keys: {found.keys}.", f"By itself: {found.auto}. Timer: {found.timer}.", f"Projects: {found.projects}."]
+    said += [
+        f"Keys: {found.keys}.",
+        f"By itself: {found.auto}. Timer: {found.timer}.",
+        f"Projects: {found.projects}.",
+    ]
     return [*said, *found.checked]
 
 

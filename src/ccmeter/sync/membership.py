@@ -95,7 +95,7 @@ def found(server: str, name: str) -> Founding:
 
 def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
     """Make the vault on the server, with this machine as its first. Raises SyncError, RemoteError, UnreachableError."""
-    _refusemember(machine.ledger)
+    _refuse_member(machine.ledger)
     keys, recovery = founding.keys, phrase.recovery(phrase.secret_of(founding.words))
     keyed, seal = keys.keyed(0), _seal(keys, 0)
     locked = cipher.lock(recovery.lock_key, keys.vault, keys.identity)
@@ -155,7 +155,7 @@ def is_taken(machine: Machine, offer: Offer) -> bool:
 
 def join(machine: Machine, code: str, name: str) -> Joined:
     """Enter the vault that a pairing code leads to. Raises SyncError, RemoteError, UnreachableError."""
-    _refusemember(machine.ledger)
+    _refuse_member(machine.ledger)
     read = pairing.read(code)
     mail = machine.remote(read.server, "").claim_mail(read.mailbox)
     parcel = pairing.open_(read, mail.sealed)
@@ -166,7 +166,7 @@ def join(machine: Machine, code: str, name: str) -> Joined:
 
 def recover(machine: Machine, server: str, words: str, name: str) -> Joined:
     """Enter a vault with nothing but its recovery phrase. Raises SyncError, RemoteError, UnreachableError."""
-    _refusemember(machine.ledger)
+    _refuse_member(machine.ledger)
     recovery = phrase.recovery(phrase.secret_of(words))
     remote = machine.remote(server, recovery.token)
     key = remote.key()
@@ -370,7 +370,7 @@ def _without(roster: Roster, device: bytes, machine: Machine) -> Roster:
     member = roster.member(device)
     if member is None or member.revoked_us is not None:
         return roster
-    return roster.withmember(replace(member, revoked_us=_us(machine)))
+    return roster.with_member(replace(member, revoked_us=_us(machine)))
 
 
 def member(ledger: Ledger) -> State:
@@ -384,7 +384,7 @@ def member(ledger: Ledger) -> State:
     return state
 
 
-def _refusemember(ledger: Ledger) -> None:
+def _refuse_member(ledger: Ledger) -> None:
     if (state := ledger.state()) is not None:
         raise SyncError(
             f"This machine syncs already, with {state.server}.", hint="`ccmeter sync leave` ends that."

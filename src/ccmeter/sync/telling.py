@@ -44,9 +44,7 @@ class Teller:
         if stale:
             keys = self.identity()
             ids = {
-                folder: ""
-                if is_off
-                else naming.identified(keys, homes[folder].folder, homes[folder].remote)
+                folder: "" if is_off else naming.identified(keys, homes[folder].folder, homes[folder].remote)
                 for folder in stale
             }
             self.ledger.place(ids)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ccmeter.domain.errors import CcmeterError
     from ccmeter.tui.page import AnyPage
+    from ccmeter.tui.rounds import Agreed, Rounds
     from ccmeter.tui.watch import Watch
 
 __all__ = ["Asked", "Monitor", "Setup"]
@@ -101,6 +102,7 @@ class Monitor(App[str]):
         self.error: CcmeterError | None = None
         """Why the last question has no answer, or the logs could not be read."""
         self._watch: Watch | None = None
+        self._rounds: Rounds | None = None
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
         self.cover = Cover(self)
@@ -171,6 +173,8 @@ class Monitor(App[str]):
         self._setup.voice.listener = self._setup.voice.terminal = None
         if self._watch is not None:
             self._watch.stop()
+        if self._rounds is not None:
+            self._rounds.stop()
         self._feed.stop()
 
     # asking and showing
@@ -278,6 +282,17 @@ class Monitor(App[str]):
                 missing=lambda folders: self._notice(partial(self._miss, folders)),
             )
             self._watch.start()
+        if self._setup.watched and self._setup.sync is not None:
+            from ccmeter.tui.rounds import Rounds
+
+            self._rounds = Rounds(self._setup.sync, lambda agreed: self._notice(partial(self._agree, agreed)))
+            self._rounds.start()
+
+    def _agree(self, agreed: Agreed) -> None:
+        self._state = self._state.agreed(agreed)
+        self._say()
+        if agreed.has_news:
+            self.want(reads_logs=False)
 
     def _notice(self, act: Callable[[], object]) -> None:
         """Have something done here; called in any thread, which never waits for it."""

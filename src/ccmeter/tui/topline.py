@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccmeter.store.lease import Connection
     from ccmeter.tui.feed import Ask, Told
     from ccmeter.tui.moment import Moment
+    from ccmeter.tui.rounds import Agreed
     from ccmeter.tui.setup import Asked
 
 Answer = TypeVar("Answer")
@@ -62,6 +63,10 @@ class State:
     """Why the logs could not be read when they last should have been."""
     problems: tuple[tuple[str, int], ...] = ()
     folders: str = ""
+    synced: str = ""
+    """How it stands with the other machines: `synced 15:30`."""
+    unsynced: str = ""
+    """Why the last sync failed."""
     clock: str = ""
     clock_until_s: float = 0.0
 
@@ -84,6 +89,13 @@ class State:
             said = f"No log folder: {named}. It is read once it is there; --claude-dir names another."
         return replace(self, folders=said)
 
+    def agreed(self, agreed: Agreed) -> State:
+        """Give the state after a round of syncing; one that failed says since when it is so."""
+        if not agreed.failed:
+            return replace(self, synced=agreed.said or self.synced, unsynced="")
+        last = f" (last {self.synced})" if self.synced else ""
+        return replace(self, unsynced=harmless(f"Not synced{last}: {agreed.failed}"))
+
     def shown(self, answer: Both[Any], moment: Moment) -> State:
         """Give the state with an answer that is on the screen."""
         return replace(self, limits=answer.limits, as_of=moment.now)
@@ -93,7 +105,8 @@ class State:
         unread = sum(count for _, count in self.problems)
         read = f"{unread} could not be read ({harmless(self.problems[0][0])}); 8 shows all." if unread else ""
         error = self.error or self.unread
-        return "  ".join(filter(None, (error, self._stale(now), self.clock, self.folders, read)))
+        parts = (error, self._stale(now), self.clock, self.folders, self.unsynced, read)
+        return "  ".join(filter(None, parts))
 
     def _stale(self, now: dt.datetime) -> str:
         """Say how old the figures are, where no newer ones can be had."""
@@ -111,7 +124,7 @@ class State:
             behind=f"{words.ago(round((now - moment.now).total_seconds()))} ago",
             chips=None if self.limits is None else chips.chips(aged(self.limits, moment.now_us)),
             filters=said(asked),
-            doing=self.doing,
+            doing=self.doing or self.synced,
         )
 
 
