@@ -23,13 +23,16 @@ NOTHING_SENT: Final = "Nothing was sent."
 
 def now(kept: o.Kept, *, dry_run: bool) -> None:
     """Sync, and say what that did."""
+    from ccmeter.cli.refused import plainly
+    from ccmeter.sync import membership
+
     with syncing.site(kept, ingest=True) as there:
         state = there.state()
         if dry_run:
             out.write(f"To {state.server}: {_planned(there)}\n{NOTHING_SENT}\n")
             return
-        with syncing.turn(there) as mine:
-            done = syncing.synced(there, mine)
+        with syncing.turn(there), plainly():
+            done = membership.now(there.machine)
         if done.went_back:
             out.say(
                 "The server had gone back to an earlier state, as after a restored backup. What it lost was told again."
@@ -37,19 +40,6 @@ def now(kept: o.Kept, *, dry_run: bool) -> None:
         if done.generation is not None:
             out.say("Another machine gave the vault new keys; this one has them now.")
         out.write(f"{told(done)}\n")
-
-
-def quietly(kept: o.Kept) -> None:
-    """Sync as the child that other commands start: one at a time, without a word, as seldom as the settings say."""
-    with syncing.site(kept, ingest=True) as there, turns.taken(there.folder, patience_s=0) as mine:
-        if mine is None:
-            return
-        if there.machine.ledger.state() is None:
-            turns.end(there.folder)
-        elif there.chosen.auto:
-            syncing.synced(there, mine)
-        else:
-            syncing.note(there, mine)
 
 
 def rename(kept: o.Kept, name: str, *, dry_run: bool) -> None:
@@ -66,9 +56,8 @@ def rename(kept: o.Kept, name: str, *, dry_run: bool) -> None:
                 f"and what is new here.\n{NOTHING_SENT}\n"
             )
             return
-        with syncing.turn(there) as mine, plainly():
+        with syncing.turn(there), plainly():
             membership.rename(there.machine, called)
-            syncing.note(there, mine)
         out.say(f"This machine is called '{called}' now.")
 
 
@@ -85,9 +74,8 @@ def revoke(kept: o.Kept, named: str, *, dry_run: bool, yes: bool) -> None:
             return
         if not confirming.is_confirmed(f"Shut '{name}' out of the vault for good?", yes=yes):
             return
-        with syncing.turn(there) as mine, plainly():
+        with syncing.turn(there), plainly():
             membership.revoke(there.machine, member.id)
-            syncing.note(there, mine)
         out.say(
             f"'{name}' is shut out, and the vault has new keys. What it told stays; `ccmeter sync forget` takes that out. "
             "What it had read before, it still has. Where it knew the recovery phrase, `ccmeter sync phrase` makes a new one."
@@ -111,9 +99,8 @@ def replace_phrase(kept: o.Kept, *, dry_run: bool, yes: bool) -> None:
             )
         words = phrase.new()
         show_phrase(words, yes=yes)
-        with syncing.turn(there) as mine, plainly():
+        with syncing.turn(there), plainly():
             membership.replace_phrase(there.machine, words)
-            syncing.note(there, mine)
         out.say("The new recovery phrase holds; the old one opens nothing any more.")
 
 
@@ -145,9 +132,8 @@ def forget(
             out.say("This machine's own store and logs keep them, but tell nobody of them again.")
         if not confirming.is_confirmed("Forget that for good?", yes=yes):
             return
-        with syncing.turn(there) as mine, plainly():
+        with syncing.turn(there), plainly():
             membership.forget(there.machine, member.id, slot)
-            syncing.note(there, mine)
         out.say("Forgotten here and on the server; the other machines follow with their next sync.")
 
 

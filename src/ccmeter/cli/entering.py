@@ -71,9 +71,8 @@ def let_in(kept: o.Kept, *, waits: bool, dry_run: bool) -> None:
                 "for ten minutes.\nNothing was sent.\n"
             )
             return
-        with syncing.turn(there) as mine, plainly():
+        with syncing.turn(there), plainly():
             offer = membership.pair(there.machine)
-            syncing.note(there, mine)
         out.write(f"{pairing.shown(offer.code)}\n")
         out.say("On the other machine, within ten minutes:  ccmeter sync join CODE")
         if sys.stderr.isatty():

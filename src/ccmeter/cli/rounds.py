@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import TYPE_CHECKING, Final
 
-from ccmeter.cli import syncing, turns
+from ccmeter.cli import quiet, turns
+from ccmeter.config import settings
 from ccmeter.domain.errors import CcmeterError
 from ccmeter.tui.rounds import Agreed
 
@@ -19,24 +21,21 @@ _ASK_AGAIN_S: Final = 300
 
 def round_of(where: Places) -> Agreed:
     """Sync once, unless the settings forbid it or another process is at it; what fails is told, never raised."""
-    next_s = float(EVERY_S)
+    next_s, folder = float(EVERY_S), os.fspath(where.store.parent)
     try:
-        there = syncing.at(where)
-        if not there.chosen.auto or turns.read(there.folder) is None:
+        assert where.settings is not None
+        chosen = settings.load(where.settings).sync
+        if not chosen.auto or turns.read(folder) is None:
             return Agreed(next_s=_ASK_AGAIN_S)
-        next_s = float(syncing.pause_s(there.chosen, EVERY_S))
-        with turns.taken(there.folder, patience_s=0) as mine:
+        next_s = float(quiet.pause_s(chosen, EVERY_S))
+        with turns.taken(folder, patience_s=0) as mine:
             if mine is None:
                 return Agreed(next_s=next_s)
-            if there.machine.ledger.state() is None:
-                turns.end(there.folder)
-                return Agreed(next_s=_ASK_AGAIN_S)
-            done = syncing.synced(there, mine)
+            done = quiet.once(where, chosen, mine)
     except CcmeterError as error:
         return Agreed(next_s=next_s, failed=" ".join(f"{error} {error.hint}".split()))
-    now = dt.datetime.now().astimezone()
     return Agreed(
-        next_s=max(next_s, done.poll_after_s),
-        said=f"synced {now:%H:%M}",
-        has_news=bool(done.pulled_facts),
+        next_s=max(next_s, done.poll_after_s if done else 0.0),
+        said=f"synced {dt.datetime.now().astimezone():%H:%M}",
+        has_news=bool(done and done.pulled_facts),
     )

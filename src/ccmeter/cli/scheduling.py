@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.cli import output as out
-from ccmeter.cli import syncing
+from ccmeter.cli import quiet, syncing
 from ccmeter.domain.errors import SyncError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def of(there: Site, *, platform: str = sys.platform, home: Path | None = None) -
     """Give the schedule for a kind of system; None for one without a timer that is known."""
     home = home or Path("~").expanduser()
     words = command(there)
-    minutes = max(1, syncing.pause_s(there.chosen) // 60)
+    minutes = max(1, quiet.pause_s(there.chosen) // 60)
     if platform == "darwin":
         return _launchd(home, words, minutes)
     if platform == "win32":
@@ -218,7 +218,7 @@ def _shown(schedule: Schedule, action: str) -> str:
 
 def _by_hand(there: Site) -> str:
     line = " ".join(_quoted(word) for word in command(there))
-    return f"By hand, with cron: */{max(1, min(59, syncing.pause_s(there.chosen) // 60))} * * * * {line}"
+    return f"By hand, with cron: */{max(1, min(59, quiet.pause_s(there.chosen) // 60))} * * * * {line}"
 
 
 def _quoted(word: str) -> str:

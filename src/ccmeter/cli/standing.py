@@ -53,12 +53,13 @@ def _standing(there: Site, state: State, *, check: bool) -> report.Standing:
     from ccmeter.sync import keystore
 
     tried = turns.read(there.folder) or turns.Turn()
+    tried_at = _at(tried.tried_s * 1_000_000) if tried.tried_s else None
     seen, said = _asked(there, state) if check else ({}, ())
     plan = syncing.would(there)
     return report.Standing(
         server=state.server,
-        synced_at=state.synced_at,
-        tried_at=_at(tried.tried_s * 1_000_000) if tried.tried_s else None,
+        synced_at=state.synced_at if tried.failed or tried_at is None else tried_at,
+        tried_at=tried_at,
         failed=tried.failed,
         members=_members(there, state, seen),
         waiting=None

@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ccmeter.cli import opening, turns
+from ccmeter.cli import opening, quiet, turns
 from ccmeter.cli import output as out
-from ccmeter.domain.errors import SyncError, UsageError
+from ccmeter.domain.errors import CcmeterError, SyncError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ccmeter.sync.remotes.base import Remote
     from ccmeter.wire.v1 import Info
 
-_SECONDS: Final = {"live": 0, "hourly": 3_600, "daily": 86_400}
 WRONG_CLOCK_S: Final = 86_400
 """Who is further from the server's time than a day has a wrong clock."""
 MAX_NAME: Final = 40
@@ -113,52 +112,43 @@ def read_logs(where: Places) -> None:
 
 
 @contextlib.contextmanager
-def turn(there: Site) -> Iterator[int]:
-    """Keep every other sync of this machine waiting. Raises SyncError where one does not end."""
+def turn(there: Site) -> Iterator[None]:
+    """Keep every other sync of this machine waiting, and note how this went. Raises SyncError where one does not end."""
     with turns.taken(there.folder) as mine:
         if mine is None:
             raise SyncError("Another `ccmeter sync` is at work.", hint="Wait until it has ended.")
-        yield mine
+        try:
+            yield
+        except CcmeterError as error:
+            quiet.note(there.chosen, mine, str(error))
+            raise
+        quiet.note(there.chosen, mine)
 
 
 @contextlib.contextmanager
 def entering(there: Site) -> Iterator[None]:
     """Keep the turn while this machine enters a vault; the file that says so goes again where it does not."""
     try:
-        with turn(there) as mine:
+        with turn(there):
             yield
-            note(there, mine)
     except BaseException:
         if there.where.store.exists() and there.machine.ledger.state() is None:
             turns.end(there.folder)
         raise
 
 
-def note(there: Site, mine: int, failed: str = "") -> None:
-    """Note how a sync went, and when the next is due."""
-    now_s = int(time.time())
-    due_s = now_s + pause_s(there.chosen) if there.chosen.auto else turns.NEVER
-    turns.write(mine, turns.Turn(due_s=due_s, tried_s=now_s, failed=failed))
-
-
-def pause_s(chosen: SyncSettings, live_s: int | None = None) -> int:
-    """Give how long to wait from one sync to the next."""
-    return max(chosen.every * 60 if live_s is None else live_s, _SECONDS[chosen.cadence])
-
-
 def synced(there: Site, mine: int) -> Outcome:
-    """Sync, and note how that went. Raises CcmeterError."""
+    """Sync in one's turn, and note how that went. Raises CcmeterError."""
     from ccmeter.cli.refused import plainly
-    from ccmeter.domain.errors import CcmeterError
     from ccmeter.sync import membership
 
     try:
         with plainly():
             done = membership.now(there.machine)
     except CcmeterError as error:
-        note(there, mine, str(error))
+        quiet.note(there.chosen, mine, str(error))
         raise
-    note(there, mine)
+    quiet.note(there.chosen, mine)
     return done
 
 

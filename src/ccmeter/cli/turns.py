@@ -107,6 +107,12 @@ def write(descriptor: int, turn: Turn) -> None:
     _write(descriptor, turn)
 
 
+def is_to_be_seen(descriptor: int, settings: str) -> bool:
+    """Tell whether the last try failed, nobody has tried yet, or the settings have changed since."""
+    turn = _read(descriptor)
+    return bool(turn.failed) or not turn.tried_s or _is_newer(settings, descriptor)
+
+
 def end(folder: str) -> None:
     """Take the file away: this machine is in no vault any more."""
     with contextlib.suppress(FileNotFoundError):
@@ -118,6 +124,10 @@ def _is_due(descriptor: int, settings: str, now_s: int) -> bool:
     is_early = now_s < turn.due_s
     if not is_early or turn.tried_s > now_s + _STARTED_S:  # the clock went back
         return True
+    return _is_newer(settings, descriptor)
+
+
+def _is_newer(settings: str, descriptor: int) -> bool:
     try:
         return os.stat(settings).st_mtime > os.fstat(descriptor).st_mtime  # noqa: PTH116
     except OSError:

@@ -13,6 +13,7 @@ import msgspec
 from ccmeter.domain.errors import ConfigError, SyncError
 from ccmeter.sync import subkeys
 from ccmeter.sync.cipher import Keyed
+from ccmeter.sync.glance import secret_name
 from ccmeter.wire.v1 import decoded, encoded
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 KEPT: Final = 8
 """Generations whose keys are kept: Windows holds 1,280 characters in an entry."""
 _VERSION: Final = 1
-_NAME: Final = "sync-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def remove(secrets: Secrets, device: bytes) -> bool:
 
 
 def _name(device: bytes) -> str:
-    return _NAME + device.hex()
+    return secret_name(device.hex())
 
 
 def _unreadable() -> SyncError:

@@ -117,12 +117,14 @@ def now(
 
     Example: ccmeter sync now
     """
+    if quiet and not dry_run:
+        from ccmeter.cli import quiet as in_silence
+
+        in_silence.now(kept)
+        return
     from ccmeter.cli import agreeing
 
-    if quiet:
-        agreeing.quietly(kept)
-    else:
-        agreeing.now(kept, dry_run=dry_run)
+    agreeing.now(kept, dry_run=dry_run)
 
 
 @app.command()
