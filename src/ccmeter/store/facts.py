@@ -84,10 +84,7 @@ class Ledger:
         with self._writing() as connection:
             united.leave(connection)
             _keep_state(connection, state)
-            connection.execute(
-                "create or replace temp table touched as from (select call_key from call) union (select call_key from forgotten_call)"
-            )
-            united.follow(connection, forgot=False)
+            united.begin(connection)
 
     def end(self) -> None:
         """Leave the vault: what others told is dropped, this machine's own usage stays. Raises StoreError."""
@@ -148,6 +145,8 @@ class Ledger:
             now_us = (self._now() - _EPOCH) // dt.timedelta(microseconds=1)
             connection.execute(_DUE, {"now_us": now_us, "ripe_us": _RIPE_US, "limit": limit})
             united.gather(connection)
+            if not connection.execute("select 1 from voice where source = 'orphan' limit 1").fetchall():
+                return _facts(connection, "from voice where source = 'own'")
             connection.execute(_TOLD)
             return _facts(connection, united.sql("joined"))
 

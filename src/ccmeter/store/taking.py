@@ -65,29 +65,6 @@ anti join (select device, number, {_SAID} as said from fact semi join incoming_c
 _FORGET: Final = """
 from fact f join forgotten_device d on d.device = f.device and f.slot < d.until_slot
 """
-_RESOLVED: Final = f"""
-update fact_origin o
-set session_id = n.session_id, cwd = n.cwd
-from (
-    select
-        f.fact_origin_id,
-        if(f.session = '', '', coalesce(min(s.session_id), '~' || f.session)) as session_id,
-        if(
-            f.project = '', '',
-            coalesce(min(p.cwd), nullif(any_value(m.name), ''), 'project ' || left(f.project, 8))
-        ) as cwd
-    from fact_origin f
-    left join (
-        select session_id, {united.SESSION} as session
-        from (select distinct session_id from origin where session_id <> '')
-    ) s on s.session = f.session
-    left join project_id p on p.project = f.project and p.cwd <> ''
-    left join project_name m on m.project = f.project
-    group by f.fact_origin_id, f.session, f.project
-) n
-where n.fact_origin_id = o.fact_origin_id and (n.session_id <> o.session_id or n.cwd <> o.cwd)
-"""  # noqa: S608
-"""Session and folder in the words of this store, which has its own for those that it knows."""
 
 
 def take(connection: Connection, taken: Taken) -> None:
@@ -105,7 +82,7 @@ def take(connection: Connection, taken: Taken) -> None:
 
 def settle(connection: Connection) -> None:
     """Count the calls in `touched_fact` anew, after names or facts have changed."""
-    connection.execute(_RESOLVED)
+    united.resolve(connection)
     united.hide(connection)
     united.count(connection)
 
@@ -154,13 +131,18 @@ def _replace(connection: Connection, chunks: Sequence[Chunk]) -> None:
     insert(connection, "chunk", columns)
     facts = [fact for chunk in chunks for fact in chunk.facts]
     _stage(connection, facts, [place for place, chunk in enumerate(chunks) for _ in chunk.facts])
-    connection.execute(_GONE)
-    connection.execute(_FRESH)
-    connection.execute("update fact set number = null where rowid in (select place from gone)")
-    connection.execute("insert into fact by name select *, false as is_hidden from fresh")
-    connection.execute(
-        "insert into touched_fact select fingerprint from gone union select fingerprint from fresh"
-    )
+    if connection.execute(
+        "select 1 from fact semi join incoming_chunk using (device, number) limit 1"
+    ).fetchall():
+        connection.execute(_GONE)
+        connection.execute(_FRESH)
+        connection.execute("update fact set number = null where rowid in (select place from gone)")
+        connection.execute("insert into touched_fact select fingerprint from gone")
+        connection.execute("insert into fact by name select *, false as is_hidden from fresh")
+        connection.execute("insert into touched_fact select fingerprint from fresh")
+    else:
+        connection.execute("insert into fact by name select *, false as is_hidden from staged")
+        connection.execute("insert into touched_fact select fingerprint from staged")
 
 
 def _stage(connection: Connection, facts: Sequence[Fact], places: Sequence[int]) -> None:
@@ -207,8 +189,9 @@ _NO_PARTS: Final = batch.Columns(
 
 def _origins(connection: Connection, by: Sequence[Attribution]) -> list[int]:
     """Give the id of each attribution without its slot, and keep those that are new."""
-    places = list(map(_PLACE, by))
-    ids = {place: _digest(place) for place in set(places)}
+    distinct = {id(each): each for each in by}  # facts made of a store or a chunk share them
+    places = {key: _PLACE(each) for key, each in distinct.items()}
+    ids = {place: _digest(place) for place in set(places.values())}
     fields = (
         "is_nested",
         "project",
@@ -233,7 +216,8 @@ def _origins(connection: Connection, by: Sequence[Attribution]) -> list[int]:
         insert(
             connection, "fact_origin", {**columns, "session_id": [""] * len(fresh), "cwd": [""] * len(fresh)}
         )
-    return [ids[place] for place in places]
+    by_object = {key: ids[place] for key, place in places.items()}
+    return [by_object[id(each)] for each in by]
 
 
 def _digest(place: tuple[object, ...]) -> int:
@@ -278,15 +262,8 @@ def _forget(connection: Connection, forgotten: Mapping[str, int]) -> None:
             "forgotten_device",
             {"device": [each[0] for each in after], "until_slot": [each[1] for each in after]},
         )
-    if not forgotten:
-        return
-    connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
-    connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608
-    if before != after:  # this machine's own calls may be no longer to be told
-        connection.execute(
-            """
-            insert into touched_fact
-            select fingerprint from pending p
-            where p.slot < (select max(until_slot) from forgotten_device semi join vault using (device))
-            """
-        )
+    if after:
+        connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
+        connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608 - SQL of our own
+    if before != after:  # what this machine's own calls may be told may have changed
+        connection.execute("insert into touched_fact select fingerprint from fingerprint")

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _STATE: Final = (
-    "select (select max(finished_at) from ingest), (select count(*) from call), (select count(*) from line)"
+    "select (select max(finished_at) from ingest), (select count(*) from call), (select count(*) from line), "
+    "(select (seq, tick, synced_us) from vault), (select count(*) from united)"
 )
 
 
