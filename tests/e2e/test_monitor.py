@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
 import re
 import select
@@ -39,22 +40,22 @@ class Terminal:
 
         environment = person.env(TERM="xterm-256color", COLUMNS=str(size[0]), LINES=str(size[1]))
         environment.pop("PYTHONWARNINGS")
-        self.pid, self._file = pty.fork()
+        self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.execvpe(CCMETER[0], [*CCMETER, "monitor", *arguments], environment)
-        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.drawn = ""
         self.status: int | None = None
 
     def press(self, keys: str) -> None:
         """Press keys."""
-        os.write(self._file, keys.encode())
+        os.write(self.file, keys.encode())
 
     def read(self, wait_s: float = 0.1) -> None:
         """Take what was drawn meanwhile."""
-        if select.select([self._file], [], [], wait_s)[0]:
+        if select.select([self.file], [], [], wait_s)[0]:
             with contextlib.suppress(OSError):  # it ended
-                self.drawn += _CODES.sub("", os.read(self._file, 1 << 16).decode("utf-8", "replace"))
+                self.drawn += _CODES.sub("", os.read(self.file, 1 << 16).decode("utf-8", "replace"))
 
     def wait(self, text: str, *, since: int = 0) -> None:
         """Wait until something is drawn."""
@@ -80,7 +81,7 @@ class Terminal:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
                 os.waitpid(self.pid, 0)
-        os.close(self._file)
+        os.close(self.file)
 
 
 @pytest.fixture
@@ -130,6 +131,63 @@ def test_a_new_line_comes_onto_the_screen_while_a_report_runs(busy: Command) -> 
         terminal.press("q")
         assert terminal.end() == 0
     assert (busy.data / "snapshot.json").exists(), "the status line is told, too"
+
+
+def kept(person: Command, *arguments: str) -> str:
+    """Let the monitor leave an afterimage; give its text."""
+    file = person.data / "afterimage.json"
+    with shown(person, *arguments) as terminal:
+        until_s = time.monotonic() + TIMEOUT_S
+        while not file.exists():
+            assert time.monotonic() < until_s, f"nothing is left: {terminal.drawn[-3_000:]}"
+            terminal.read()
+        terminal.press("q")
+        assert terminal.end() == 0
+    return _CODES.sub("", "".join(json.loads(file.read_text("utf-8"))["lines"]))
+
+
+def test_what_was_shown_last_is_there_until_the_store_has_answered(busy: Command) -> None:
+    import termios
+
+    append(busy, 1, 7_777)
+    assert "7.7k" in kept(busy)
+    append(busy, 2, 1_111)
+    with shown(busy) as terminal:
+        before = termios.tcgetattr(terminal.file)
+        terminal.wait("asking for now")
+        terminal.wait("7.7k")
+        first = len(terminal.drawn)
+        assert re.match(r"[^\n]{0,9}Now  as of \d\d:\d\d, \d+[sm] ago; asking for now", terminal.drawn)
+        terminal.wait("7.7k", since=first)
+        assert "asking for now" not in terminal.drawn[first:].partition("7.7k")[2]
+        terminal.wait("1.1k", since=first)
+        terminal.press("q")
+        assert terminal.end() == 0
+        assert termios.tcgetattr(terminal.file) == before, "keys are echoed again"
+
+
+def test_keys_that_come_early_are_heard_and_not_drawn(busy: Command) -> None:
+    append(busy, 1, 7_777)
+    kept(busy)
+    with shown(busy) as terminal:
+        terminal.wait("asking for now")
+        terminal.press("4")
+        terminal.wait("Sessions  limits")
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+def test_what_is_wrong_is_told_below_the_prompt(busy: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    append(busy, 1, 7_777)
+    arguments = ("--claude-dir", str(busy.claude), "--claude-dir", str(other))
+    kept(busy, *arguments)
+    other.rmdir()
+    with shown(busy, *arguments) as terminal:
+        assert terminal.end() == 2
+        drawn = terminal.drawn
+    assert drawn.index("asking for now") < drawn.index("There is no folder")
 
 
 def test_logs_that_come_later_are_found(person: Command) -> None:
@@ -199,6 +257,7 @@ def test_once_without_any_log_says_what_to_do(person: Command) -> None:
     done = person.run("monitor", "--once", "--screen", "reports", COLUMNS="90", LINES="20")
     assert done.status == 0, done.stderr
     assert "ccmeter doctor" in done.stdout
+    assert "No log folder" in done.stdout
 
 
 def test_what_cannot_be_shown_is_said(person: Command) -> None:

@@ -131,6 +131,21 @@ def test_report_on_an_unchanged_store_is_light(arguments: list[str], person: Com
     assert _loaded(_modules(person, *arguments), (*unwanted, *NOT_FOR_UNCHANGED)) == []
 
 
+def test_the_last_screen_of_the_monitor_is_drawn_before_anything_is_loaded() -> None:
+    listed = "import json, sys, ccmeter.tui.afterimage; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", listed], capture_output=True, timeout=TIMEOUT_S, check=True
+    )
+    before = subprocess.run(
+        [sys.executable, "-I", "-c", listed.replace(", ccmeter.tui.afterimage", "")],
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    )
+    loaded = sorted(set(json.loads(run.stdout)) - set(json.loads(before.stdout)))
+    assert _loaded(loaded, (*HEAVY, *NOT_FOR_THE_HOOK, "textual", "shutil")) == []
+
+
 def test_settings_that_are_options_are_light(person: Command) -> None:
     """A settings file of options alone costs its decoder, and no library that checks."""
     bulk.write(person.claude, files=2, calls=5)
@@ -156,10 +171,13 @@ def test_status_line_hook_is_lightest(person: Command) -> None:
     bulk.write(person.claude, files=2, calls=5)
     config = person.home / ".config" / "ccmeter" / "config.toml"
     config.parent.mkdir(parents=True)
-    config.write_text('[statusline]\ntemplate = "{model} {today}"\n', "utf-8")
+    config.write_text(
+        'currency.code = "EUR"\ncurrency.rates.EUR = 0.92\n[statusline]\ntemplate = "{model} {today}"\n',
+        "utf-8",
+    )
     assert "tomllib" in _loaded_by_the_hook(person, "--no-refresh")
     assert person.run("ingest").status == 0
-    for arguments in ((), ("--template", "{model}"), ("--no-refresh",)):
+    for arguments in ((), ("--template", "{model}"), ("--no-refresh",), ("--currency", "USD")):
         loaded = _loaded_by_the_hook(person, *arguments)
         assert _loaded(sorted(loaded), (*HEAVY, *NOT_FOR_THE_HOOK)) == []
         assert (

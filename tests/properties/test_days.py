@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 
 ZONES = ("America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Kiritimati")
 """An hour at 2:00, an hour at 1:00, half an hour at 2:00, and fourteen hours ahead without a change."""
-MIDNIGHT_ZONES = ("America/Santiago", "Africa/Cairo", "Asia/Beirut", "America/Havana", "Atlantic/Azores")
+MIDNIGHT_ZONES = (
+    "America/Santiago",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "America/Scoresbysund",
+    "Atlantic/Azores",
+)
 """Clocks that change at midnight: a day there may begin at 1:00, or have two midnights."""
-MOVED_ZONES = ("America/Vancouver", "Africa/Casablanca")
+MOVED_ZONES = ("America/Vancouver", "Africa/Casablanca", "America/Havana")
 """Their rules changed in 2026: DuckDB's calendar and Python's may be of different ages."""
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2027, 1, 1)
 SECOND_US = 1_000_000

@@ -19,8 +19,9 @@ from ccmeter.tui import feed as feeds
 from ccmeter.tui import once
 from ccmeter.tui.feed import Voice
 from ccmeter.tui.setup import Setup
+from ccmeter.tui.widgets.bullet import Rail
 from ccmeter.tui.widgets.header import TopLine, TroubleLine
-from support import stores
+from support import busy, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,12 +57,13 @@ class Shop:
         self.store = store
         self.lent: list[bool] = []
         self.error: Exception | None = None
+        self.is_gone = False
         self.problems: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def __call__(self, reads_logs: bool) -> Iterator[Any]:  # noqa: FBT001
         self.lent.append(reads_logs)
-        if self.error is not None and reads_logs:
+        if self.error is not None and (reads_logs or self.is_gone):
             raise self.error
         with stores.asking(self.store) as connection:
             yield SimpleNamespace(connection=connection, problems=self.problems)
@@ -97,7 +99,9 @@ async def test_a_changed_log_is_read(
     monkeypatch.setattr(feeds, "READ_EVERY_S", 0.01)
     shop = Shop(fortnight_store)
     (tmp_path / "projects").mkdir()
-    app = monitor(screen="reports", lend=shop, watched=(tmp_path / "projects",))
+    logs, spool = tmp_path / "projects", tmp_path / "spool"
+    spool.mkdir()
+    app = monitor(screen="reports", lend=shop, watched=(logs, spool), log_folders=(logs,))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app._watch is not None)
         await settled(pilot)
@@ -120,6 +124,93 @@ async def test_a_full_disk_is_told_and_the_screen_goes_on(monitor: Any, fortnigh
         shop.error, shop.problems["unreadable folder"] = None, 3
         await pilot.press("r")
         await until(pilot, lambda: trouble(app).startswith("3 could not be read (unreadable folder)"))
+
+
+async def test_ages_go_on_and_agree_while_the_store_is_gone(monitor: Any, tmp_path: Path) -> None:
+    """On the page and in the line above it; what is wrong is said, and how old the figures are; all ends once it is back."""
+    shop, now = Shop(busy.make(tmp_path)), [NOW]
+    app = monitor(lend=shop, clock=lambda: now[0], reads_logs=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert _ages(app) == {"12s"}
+        shop.error, shop.is_gone = StoreError("The store is gone.", hint="Put it back."), True
+        now[0] += dt.timedelta(minutes=5)
+        app._tick()
+        await pilot.press("r")
+        await settled(pilot)
+        assert trouble(app) == "The store is gone. Put it back.  Figures are of 15:30, 5m ago."
+        assert _ages(app) == {"5m"}
+        now[0] += dt.timedelta(hours=2, minutes=10)
+        app._tick()
+        assert "Figures are of 15:30, 2h ago" in trouble(app)
+        assert app.page.query_one(TopLine).top.chips[0].used == "?", "it has reset"
+        assert app.page.query_one(Rail)._bullets[0].used == "?"
+        assert _ages(app) == {"2h"}
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        now[0] -= dt.timedelta(hours=2, minutes=15)
+        shop.error = None
+        await pilot.press("r")
+        await settled(pilot)
+        assert "The store is gone" not in trouble(app)
+        assert "Figures are of" not in trouble(app)
+        assert _ages(app) == {"12s"}
+
+
+def _ages(app: Any) -> set[str]:
+    """Give how old the limits are, wherever the screen says so."""
+    chips = app.page.query_one(TopLine).top.chips
+    bars = app.page.query_one(Rail)._bullets
+    assert len(chips) == len(bars) == 2
+    said = [*(chip.source for chip in chips), *(bar.source for bar in bars)]
+    return {source.removesuffix(" ago").split()[-1] for source in said}
+
+
+async def test_a_store_that_goes_and_comes_back_is_noticed_without_a_key(
+    monitor: Any, tmp_path: Path
+) -> None:
+    """By the next tick, though nothing is asked for a minute while all is well."""
+    store = busy.make(tmp_path)
+    shop = Shop(store)
+    app = monitor(lend=shop, reads_logs=False, is_there=store.exists)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app._tick()
+        await settled(pilot)
+        assert shop.lent == [False]
+        store.rename(tmp_path / "aside")
+        shop.error, shop.is_gone = StoreError("The store is gone."), True
+        app._tick()
+        await until(pilot, lambda: "The store is gone." in trouble(app))
+        (tmp_path / "aside").rename(store)
+        shop.error = None
+        app._tick()
+        await until(pilot, lambda: trouble(app) == "")
+
+
+async def test_a_page_that_comes_back_has_the_ages_of_now(monitor: Any, tmp_path: Path) -> None:
+    """Also where there is no newer answer for it."""
+    shop, now = Shop(busy.make(tmp_path)), [NOW]
+    app = monitor(lend=shop, clock=lambda: now[0], reads_logs=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4")
+        await settled(pilot)
+        shop.error, shop.is_gone = StoreError("The store is gone."), True
+        now[0] += dt.timedelta(minutes=5)
+        await pilot.press("1")
+        await settled(pilot)
+        assert _ages(app) == {"5m"}
+
+
+async def test_without_any_log_folder_it_says_so_whoever_looks_once(monitor: Any, tmp_path: Path) -> None:
+    app = monitor(screen="reports", log_folders=(tmp_path / "projects",))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert "No log folder" in trouble(app)
+        assert "--claude-dir" in trouble(app)
 
 
 async def test_a_wrong_program_ends_it(monitor: Any, fortnight_store: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Static
 
 from ccmeter.domain.budgets import Budget
+from ccmeter.domain.errors import StoreError
 from ccmeter.domain.filters import Filters
 from ccmeter.domain.limits import Band, Limits, Reading, WindowState
 from ccmeter.domain.live import Call, Marked, Oddity
@@ -332,7 +333,7 @@ def test_every_number_has_its_source_and_age(monitor: MakesMonitor) -> None:
             _state(),
             _state(source="notice", used=10_000),
             _state(used_bp=widened, age_s=300),
-            _state(resets_us=NOW_US - 1, age_s=7_200),
+            _state(resets_us=NOW_US - 1, is_over=True, age_s=7_200),
             _state("seven_day_opus", is_over=True, resets_us=None),
         ),
         moment,
@@ -416,8 +417,35 @@ async def test_budgets_stand_among_the_bars(monitor: MakesMonitor, unhooked: Pat
         assert app.page.query_one("#rail", Rail).display
         (line,) = (each for each in text(pilot) if each.strip().startswith("day"))
         assert "of $30.00" in line
-        assert "local logs" in line
+        assert "local logs 0s" in line
         assert "+?" in line
+
+
+async def test_budgets_are_unknown_where_nothing_is_stored(monitor: MakesMonitor, tmp_path: Path) -> None:
+    """What no log tells of may have been spent all the same: 0 % would be a guess."""
+    (tmp_path / "logs").mkdir()
+    stores.ingest(tmp_path / "store", tmp_path / "logs")
+    async with monitor(store=tmp_path / "store", budgets=BUDGETS).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        (line,) = (each for each in text(pilot) if each.strip().startswith("day"))
+        assert "%" not in line
+        assert "of $30.00" in line
+        assert "unknown, no usage stored" in line
+
+
+async def test_budgets_are_unknown_where_the_store_was_never_read(
+    monitor: MakesMonitor, tmp_path: Path
+) -> None:
+    """And the line at the top says why."""
+
+    def refusing(_: bool) -> Any:  # noqa: FBT001 - what Lend takes
+        raise StoreError("The store is locked.")
+
+    async with monitor(lend=refusing, budgets=BUDGETS).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        (line,) = (each for each in text(pilot) if each.strip().startswith("day"))
+        assert "unknown, store not read" in line
+        assert "The store is locked." in "\n".join(text(pilot))
 
 
 async def test_limits_are_asked_once_for_the_page_and_the_line_above_it(

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from ccmeter.cli import diagnosing, opening
 from ccmeter.domain.filters import Filters
+from ccmeter.queries.live import live
 from ccmeter.queries.trust import trust
 from ccmeter.store import lease
 from ccmeter.tui.widgets.empty import Empty
@@ -116,6 +117,22 @@ def test_a_session_is_compared_as_of_the_reading(tmp_path: Path) -> None:
         assert (earlier.hook_us, earlier.drifts) == (None, ())
         later = trust(connection, Filters(time_zone="UTC"), now_us=AT + 8 * 24 * 60 * MINUTE)
         assert later.drifts == ()
+
+
+def test_a_hook_that_tells_of_limits_alone_is_heard_of(tmp_path: Path) -> None:
+    """What a session says once more is not stored: its limits may be newer than all it said of itself."""
+    store = _read(tmp_path)
+    with lease.writing(store) as connection:
+        connection.execute(
+            "insert into limit_reading (limit_window, used_bp, resets_us, read_us, source, session_id) "
+            "values ('five_hour', 200, null, $1, 'hook', 's'), ('five_hour', 10000, null, $2, 'notice', '')",
+            [AT + 30 * MINUTE, AT + 40 * MINUTE],
+        )
+    with stores.asking(store) as connection:
+        filters, now_us = Filters(time_zone="UTC"), AT + 60 * MINUTE
+        found = trust(connection, filters, now_us=now_us)
+        assert (found.hook_us, found.limits_us) == (AT + 30 * MINUTE, AT + 30 * MINUTE)
+        assert live(connection, filters, now_us=now_us, limits=None).hook_us == AT + 30 * MINUTE
 
 
 async def test_hook_and_drift_are_told(monitor: MakesMonitor, tmp_path: Path) -> None:

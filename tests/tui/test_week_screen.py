@@ -161,6 +161,32 @@ def test_what_cannot_be_foretold_is_said(monitor: MakesMonitor, store: Path, unt
     assert outlook.heat_said(replace(young, past=replace(young.past, weeks=0))) == "Usual hours"
 
 
+def test_a_forecast_says_how_many_past_weeks_had_usage(monitor: MakesMonitor, untold: Path) -> None:
+    """By eight weeks of which six were empty is by two."""
+    moment = monitor(now=NOW).moment
+    found = _found(untold, moment)
+    weeks = found.past.weeks
+    assert weeks
+    assert f"by {weeks} past weeks  " in f"{outlook.said(found, Choice(), moment, 198).plain}  ".replace(
+        "\n", "  "
+    )
+    start = found.past.start_at.replace(tzinfo=None)
+    recent = {hour: cost for hour, cost in found.past.hours.items() if hour >= start - dt.timedelta(days=14)}
+    sparse = foretell(replace(found.past, hours=recent), moment.now, Choice().change)
+    assert f"by {weeks} past weeks, 2 with usage" in outlook.said(sparse, Choice(), moment, 198).plain
+    assert outlook.heat_said(sparse).endswith(f"{weeks} past weeks, 2 with usage")
+    empty = foretell(replace(found.past, hours={}), moment.now, Choice().change)
+    assert f"by {weeks} past weeks, none with usage" in outlook.said(empty, Choice(), moment, 198).plain
+
+
+def test_a_reset_that_nobody_could_ask_about_is_unknown(monitor: MakesMonitor, store: Path) -> None:
+    """The answer is old: its week has ended."""
+    found = _found(store, monitor(now=NOW).moment)
+    moment = monitor(now=found.past.end_at + dt.timedelta(minutes=5)).moment
+    old = foretell(found.past, moment.now, Choice().change)
+    assert outlook.said(old, Choice(), moment, 198).plain.startswith("? used  unknown since the reset")
+
+
 def test_a_limit_of_last_week_says_nothing_of_this_one(monitor: MakesMonitor, store: Path) -> None:
     """Once its reset has passed it is money again, and why is said."""
     later = NOW + dt.timedelta(days=3)

@@ -45,7 +45,7 @@ class Lender:
     @contextlib.contextmanager
     def __call__(self, reads_logs: bool) -> Iterator[Opened]:
         """Lend it, brought up to date first if so asked, or if there is none yet. Raises CcmeterError."""
-        there = self.where.store.exists()
+        there = is_there(self.where)
         if self._has_been and not there:
             raise StoreError(
                 f"The store is gone from {self.where.store}.",
@@ -74,6 +74,17 @@ class Lender:
         return Narration(planned=planned, progress=progress, waiting=self.voice.say)
 
 
+def is_there(where: Places) -> bool:
+    """Tell whether the store is where it was; where nobody may look, whoever opens it will say so."""
+    try:
+        where.store.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def follower(lend: Lender, voice: Voice, *, time_zone: str) -> After:
     """Give what is done when logs were read: the status line's snapshot is left, and alerts are looked after."""
 
@@ -81,7 +92,7 @@ def follower(lend: Lender, voice: Voice, *, time_zone: str) -> After:
         from ccmeter.cli import alerting, snapshotting
 
         with lend(False) as opened:
-            left = snapshotting.leave(opened.connection, lend.where, time_zone=time_zone)
+            left = snapshotting.leave(opened, lend.where, time_zone=time_zone)
             found = alerting.look(opened.connection, lend.where, time_zone=time_zone, now=now)
         return [*([left] if left else []), *alerting.tell(lend.where, found, terminal=voice.write)]
 
@@ -155,11 +166,16 @@ def _split(text: str) -> Sequence[str] | None:
     return [each.strip() for each in text.split(",") if each.strip()] or None
 
 
-def watched(where: Places) -> tuple[Path, ...]:
-    """Give the folders in which a change may mean something new: those of the logs, and that of the status line."""
+def log_folders(where: Places) -> tuple[Path, ...]:
+    """Give the folders that Claude Code keeps its logs in."""
     from ccmeter.ingest.discover import FOLDER
 
-    return (*(folder / FOLDER for folder in where.claude_dirs), where.store.parent / _SPOOL)
+    return tuple(folder / FOLDER for folder in where.claude_dirs)
+
+
+def watched(where: Places) -> tuple[Path, ...]:
+    """Give the folders in which a change may mean something new: those of the logs, and that of the status line."""
+    return (*log_folders(where), where.store.parent / _SPOOL)
 
 
 def is_ascii() -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 from typing import TYPE_CHECKING, Final
 
@@ -86,6 +86,32 @@ def _urgency(state: WindowState) -> tuple[int, int, int]:
     if state.used_bp.middle >= FULL_BP:
         return 0, int(state.window not in limits.LENGTH_S), -(state.resets_us or 0)
     return 1, 0 if state.full_us is None else state.full_us.middle, -(state.runs_out_bp or 0)
+
+
+def aged(known: Limits, now_us: int) -> Limits:
+    """Give an answer as it reads at a later instant, where no newer one can be had: resets pass, and clocks go on."""
+    return limits_of((_aged(each, now_us) for each in known.windows), now_us)
+
+
+def _aged(before: WindowState, now_us: int) -> WindowState:
+    if before.is_over or before.resets_us is None:
+        return before
+    if before.resets_us > now_us:
+        elapsed = limits.elapsed_bp(before.resets_us, before.length_s, now_us)
+        return replace(
+            before, elapsed_bp=elapsed, pace_stage=limits.pace_stage(before.used_bp.middle, elapsed)
+        )
+    return replace(
+        before,
+        is_over=True,
+        used_bp=_as_read(before.reading),
+        elapsed_bp=None,
+        pace_stage=0,
+        ends_bp=None,
+        full_us=None,
+        runs_out_bp=None,
+        elsewhere_bp=0,
+    )
 
 
 def state(settled: Sequence[Reading], past: Past, now_us: int) -> WindowState:

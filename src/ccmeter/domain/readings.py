@@ -67,6 +67,8 @@ def settle(readings: Iterable[Reading]) -> tuple[Reading, ...]:
 
 def is_same_window(one: Reading, other: Reading) -> bool:
     """Tell whether two settled readings are of one window."""
+    if one.resets_us == other.resets_us is not None:
+        return True
     if one.resets_us is None or other.resets_us is None:
         return abs(one.read_us - other.read_us) < length_s(one.window) * _SECOND_US
     return abs(one.resets_us - other.resets_us) <= JITTER_US
@@ -93,14 +95,15 @@ def _placed(reading: Reading, newest: Reading | None) -> Reading | None:
     """Give a reading with its window's reset; None if it is not possible."""
     if not 0 <= reading.used_bp <= FULL_BP:
         return None
-    if reading.resets_us is None:
-        if newest is None or newest.resets_us is None or newest.resets_us <= reading.read_us:
-            return reading
-        return replace(reading, resets_us=newest.resets_us)
-    ahead_us = reading.resets_us - reading.read_us
-    if not 0 < ahead_us <= length_s(reading.window) * _SECOND_US + _HOUR_US:
-        return None
-    if newest is not None and newest.resets_us is not None and is_same_window(reading, newest):
+    resets_us = reading.resets_us
+    if resets_us is not None:
+        longest_us = length_s(reading.window) * _SECOND_US + _HOUR_US
+        if not 0 < resets_us - reading.read_us <= longest_us:
+            return None
+    if newest is None or newest.resets_us is None or newest.resets_us <= reading.read_us:
+        return reading
+    # nearly all have that very reset, and making another reading takes longest of all here
+    if resets_us != newest.resets_us and (resets_us is None or is_same_window(reading, newest)):
         return replace(reading, resets_us=newest.resets_us)
     return reading
 

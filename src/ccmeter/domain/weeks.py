@@ -21,6 +21,7 @@ MOST_WEEKS: Final = 8
 _WEEK: Final = dt.timedelta(days=7)
 _REST: Final = dt.timedelta(days=2)
 _HOUR_S: Final = 3_600
+_HOUR: Final = dt.timedelta(hours=1)
 _SECOND: Final = dt.timedelta(seconds=1)
 
 
@@ -109,6 +110,12 @@ def weeks_known(first: dt.datetime | None, start: dt.datetime) -> int:
     The first of them may begin with two days of rest: few histories begin at the very hour of a week's start.
     """
     return 0 if first is None or first > start else min((start - first + _REST) // _WEEK, MOST_WEEKS)
+
+
+def weeks_used(hours: Mapping[dt.datetime, int], start: dt.datetime, weeks: int) -> int:
+    """Give in how many of the weeks before a naive local start there was any usage."""
+    used = {(start - hour - _HOUR) // _WEEK for hour in hours if hour < start}
+    return sum(back in used for back in range(weeks))
 
 
 def pressure_bp(used: int, before: Sequence[Sequence[int]], rest: Sequence[Sequence[int]]) -> int:

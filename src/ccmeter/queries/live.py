@@ -47,11 +47,19 @@ from session_reading
 where read_us > $from_us and read_us <= $now_us
 group by session_id
 """
-_HEARD: Final = """
-select (select max(read_us) from session_reading where read_us <= $now_us),
+HOOK: Final = """
+select max(read_us) from (
+    select read_us from session_reading
+    union all
+    select read_us from limit_reading where source = 'hook'
+) where read_us <= $now_us
+"""
+"""When the hook last told anything: what says the same as before is not stored, so either may be the newer one."""
+_HEARD: Final = f"""
+select ({HOOK}),
     (select max(logged_us) from counted where logged_us <= $now_us),
     exists (select 1 from counted)
-"""
+"""  # noqa: S608 - a piece of our own
 _WHERE: Final = """
 select session_id, arg_max(cwd, rowid), arg_max(git_branch, rowid)
 from origin

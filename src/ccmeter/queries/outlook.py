@@ -33,6 +33,8 @@ class Outlook:
     """None where nothing is to be changed, or nothing can be foretold."""
     means: tuple[tuple[int, ...], ...]
     """What an hour of each weekday usually costs, Monday first."""
+    weeks_used: int
+    """How many of the past weeks had any usage."""
 
 
 def outlook(past: PastWeeks, now: dt.datetime, change: WhatIf) -> Outlook:
@@ -55,6 +57,7 @@ def outlook(past: PastWeeks, now: dt.datetime, change: WhatIf) -> Outlook:
         as_is=_forecast(past, now, used, weeks.AS_IT_IS),
         changed=None if change.is_nothing else _forecast(past, now, used, change),
         means=weeks.by_weekday(past.hours, start, past.weeks),
+        weeks_used=weeks.weeks_used(past.hours, start, past.weeks),
     )
 
 

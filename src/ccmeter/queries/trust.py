@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.queries.chosen import ask
+from ccmeter.queries.live import HOOK
 
 if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 DAYS: Final = 7
 """How far back sessions are compared."""
 _DAY_US: Final = 86_400_000_000
-_NEWEST: Final = """
-select (select max(read_us) from session_reading where read_us <= $now_us),
+_NEWEST: Final = f"""
+select ({HOOK}),
     (select max(read_us) from limit_reading where read_us <= $now_us and source = 'hook')
-"""
+"""  # noqa: S608 - a piece of our own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,12 +46,24 @@ class Wrapped:
             return _heard(process, self._content, self._ends_s)
         finally:
             _end(process)
-            for number in _CANCELLING:
-                signal.signal(number, signal.SIG_DFL)
+            _let_be()
 
 
 def start(command: str, content: bytes, timeout_s: float) -> Wrapped:
     """Start a command in a shell. Never raises: one that cannot be started says nothing."""
+    started: list[subprocess.Popen[bytes]] = []
+    is_cancelled = False
+
+    def cancel(*_: object) -> None:
+        """Take the command along when Claude Code cancels us; one that is only just starting ends below."""
+        nonlocal is_cancelled
+        is_cancelled = True
+        if started:
+            _end(started[0])
+            os._exit(0)
+
+    for number in _CANCELLING:  # before the command can do anything
+        signal.signal(number, cancel)
     try:
         process = subprocess.Popen(  # noqa: S602 - the user's own command, as Claude Code itself would run it
             command,
@@ -63,16 +75,18 @@ def start(command: str, content: bytes, timeout_s: float) -> Wrapped:
             start_new_session=True,
         )
     except (OSError, ValueError):
+        _let_be()
         return Wrapped(None, content, timeout_s)
-    for number in _CANCELLING:
-        signal.signal(number, lambda *_: _cancelled(process))
+    started.append(process)
+    if is_cancelled:
+        cancel()
     return Wrapped(process, content, timeout_s)
 
 
-def _cancelled(process: "subprocess.Popen[bytes]") -> None:
-    """Take the command along when Claude Code cancels us."""
-    _end(process)
-    os._exit(0)
+def _let_be() -> None:
+    """End by a signal as other programs do."""
+    for number in _CANCELLING:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

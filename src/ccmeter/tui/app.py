@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 
 from ccmeter.tui import clockwork, screens, themes
+from ccmeter.tui.cover import Cover
 from ccmeter.tui.feed import Crashed, Feed, Told, Want
 from ccmeter.tui.moment import Moment
 from ccmeter.tui.page import Page
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from textual.app import SystemCommand
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -94,11 +96,14 @@ class Monitor(App[str]):
         self._state = State()
         self._has_read = not setup.reads_logs
         self._has_shown = False
+        self._shown: Moment | None = None
+        """The instant that ages on the screen are told of: one, so that they agree."""
         self.error: CcmeterError | None = None
         """Why the last question has no answer, or the logs could not be read."""
         self._watch: Watch | None = None
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
+        self.cover = Cover(self)
         self._feed = setup.feed or Feed(setup.lend, after=setup.after)
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -143,14 +148,20 @@ class Monitor(App[str]):
     @property
     def is_settled(self) -> bool:
         """Whether all that was asked has been shown."""
-        return self._has_shown and self._feed.is_idle and self._has_read and self._message_queue.empty()
+        is_drawn = self._has_shown and self._has_read and not self.cover.lies
+        return is_drawn and self._feed.is_idle and self._message_queue.empty()
 
     # beginning and end
 
+    def on_load(self) -> None:
+        """Take the terminal over."""
+        self.cover.take()
+
     def on_mount(self) -> None:
         """Show the first screen with what is known, then read the logs."""
+        self.cover.lay()
         self._setup.voice.listener = lambda text: self._notice(partial(self._hear, text))
-        self._setup.voice.terminal = lambda text: self._notice(partial(self._write, text))
+        self._setup.voice.terminal = lambda text: self._notice(partial(self.write, text))
         self._feed.listen(lambda told: self.post_message(self.Answered(told)))
         self.action_show(self._setup.first)
         self.set_interval(TICK_S, self._tick)
@@ -183,27 +194,42 @@ class Monitor(App[str]):
             raise told.error
         self._has_shown = True
         self.error = told.error
-        self._state = self._state.after(told)
-        if told.has_answer and self._is_about_this(told):
-            both: Both[Any] = told.answer
-            self.page_shows(both, told.want.moment)
+        self._state = self._state.after(told, is_reading=self._feed.is_reading)
+        if self._is_about_this(told):
+            self._show(told)
         for text in told.said:
             self.notify(text, severity="warning", markup=False)
         if told.owes:
             self.set_timer(TICK_S, partial(self.want, reads_logs=True))
-        self._say()
         if not self._has_read:
-            self._has_read = True
             self._state = replace(self._state, doing="reading logs")
-            self._say()
-            self._begin_to_watch()
-            self.want(reads_logs=True)
+        self._say()
+        if self.cover.lies or not self._has_read:
+            self.screen.call_after_refresh(partial(self.cover.lift, before=self._begin_to_read))
 
-    def page_shows(self, both: Both[Any], moment: Moment) -> None:
-        """Lay an answer out on the page that it is for."""
-        self._state = replace(self._state, chips=both.chips)
-        if self.page is not None:
-            self.page.show(both.answer, moment)
+    def _show(self, told: Told) -> None:
+        """Lay an answer out on the page that it is for; ages in it are of now, however long it took."""
+        self._shown = self.moment
+        if self.page is None:
+            return
+        if told.has_answer:
+            both: Both[Any] = told.answer
+            self._state = self._state.shown(both, told.want.moment)
+            self.page.show(both.answer, self._shown)
+            self.cover.keep_soon(told.want.moment)
+        elif told.error is not None:
+            self.page.miss()
+
+    @property
+    def is_as_begun(self) -> bool:
+        """Whether the screen is the one that the monitor begins with, and nothing else stands on it."""
+        first, page = self._setup, self.page
+        return (
+            (self.current_mode, self._chosen, self._past) == (first.first, first.filters, None)
+            and (self.theme, self.has_class("-compact")) == (first.theme, first.is_compact)
+            and self.screen is page
+            and not (self._state.trouble(self.moment.now) or self._notifications)
+        )
 
     def _is_about_this(self, told: Told) -> bool:
         """Whether an answer is about what is shown: the same page, the same filters, now or the same past."""
@@ -215,6 +241,12 @@ class Monitor(App[str]):
             and replace(there.filters, before_us=None) == self._chosen
         )
 
+    @property
+    def _told(self) -> Moment:
+        """What the lines that all pages share are told of: the same as the page, unless it is of the past."""
+        shown = self._shown
+        return self.moment if shown is None or self._past is not None or not shown.is_live else shown
+
     def _say(self) -> None:
         """Bring the lines that all pages share up to date."""
         from ccmeter.tui.widgets.header import TopLine, TroubleLine
@@ -223,13 +255,20 @@ class Monitor(App[str]):
         if page is None:
             return
         for line in page.query(TopLine):
-            line.tell(self._state.top(self.moment, self._setup.clock(), page.TITLE_TEXT, self._asked))
+            line.tell(self._state.top(self._told, self._setup.clock(), page.TITLE_TEXT, self._asked))
         for trouble in page.query(TroubleLine):
-            trouble.tell(self._state.trouble)
+            trouble.tell(self._state.trouble(self._told.now))
 
     # what goes on by itself
 
-    def _begin_to_watch(self) -> None:
+    def _begin_to_read(self) -> None:
+        """Read the logs, and again whenever they change; whoever looks but once sees for themselves whether there are any."""
+        if self._has_read:
+            return
+        self._has_read = True
+        if not self._setup.watched:
+            self._miss(tuple(folder for folder in self._setup.log_folders if not folder.is_dir()))
+        self.want(reads_logs=True)
         if self._setup.watched and self._setup.reads_logs:
             from ccmeter.tui.watch import Watch
 
@@ -248,8 +287,8 @@ class Monitor(App[str]):
         """Do it."""
         message.act()
 
-    def _write(self, text: str) -> None:
-        """Write what a channel of alerts has for the terminal, between two frames."""
+    def write(self, text: str) -> None:
+        """Write to the terminal between two frames, such as what a channel of alerts has for it."""
         if self._driver is not None:
             self._driver.write(text)
 
@@ -258,8 +297,9 @@ class Monitor(App[str]):
         self.want(reads_logs=True)
 
     def _miss(self, folders: tuple[Path, ...]) -> None:
-        are_all = len(folders) == len(self._setup.watched)
-        self._state = self._state.missing(folders, are_all=are_all)
+        logs = self._setup.log_folders
+        gone = tuple(folder for folder in logs if folder in folders)
+        self._state = self._state.missing(gone, are_all=len(gone) == len(logs))
         self._say()
 
     def _hear(self, text: str) -> None:
@@ -277,9 +317,12 @@ class Monitor(App[str]):
         elif steady_s > self._state.clock_until_s:
             self._state = replace(self._state, clock="")
         if self.page is not None and self._past is None:
-            self.page.tick(self.moment)
+            self._shown = self.moment
+            self.page.tick(self._shown)
         self._say()
         every_s = AGAIN_S if steady_s - self._changed_at_s < QUIET_S else SLOWLY_S
+        if self.error is not None or (self._setup.is_there is not None and not self._setup.is_there()):
+            every_s = 0.0  # what is wrong is told soon, and so is that it is over
         if odd or (self._past is None and steady_s - self._wanted_at_s >= every_s):
             self.want(reads_logs=bool(odd))
 
@@ -288,6 +331,9 @@ class Monitor(App[str]):
     def action_show(self, name: str) -> None:
         """Show a screen."""
         self.switch_mode(name)
+        if self.page is not None and self._past is None:  # it may be long ago that it was shown
+            self._shown = self.moment
+            self.page.tick(self._shown)
         self.want(reads_logs=False)
         self.call_after_refresh(self._say)
 
@@ -368,22 +414,6 @@ class Monitor(App[str]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Give what the palette offers: the screens, and what the keys do."""
-        for number, name in enumerate(screens.ORDER, 1):
-            if name in screens.names():
-                yield SystemCommand(
-                    name.title(), f"Screen on the key {number}", partial(self.action_show, name)
-                )
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding):
-                action = partial(self.run_action, binding.action)
-                yield SystemCommand(binding.description, f"Key {_key(binding.key)}", action)
-        for name in themes.names():
-            yield SystemCommand(f"Theme {name}", "Change the look", partial(setattr, self, "theme", name))
-        if screen.maximized is not None:
-            yield SystemCommand("Minimize", "Back to its size", screen.action_minimize)
+        from ccmeter.tui import palette
 
-
-def _key(keys: str) -> str:
-    from textual.keys import format_key
-
-    return " or ".join(format_key(key) for key in keys.split(","))
+        return palette.commands(self, screen)

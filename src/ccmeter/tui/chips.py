@@ -27,7 +27,7 @@ def ask(connection: Connection, moment: Moment) -> Limits:
 
 
 def chips(limits: Limits) -> tuple[Chip, ...]:
-    """Give a chip for each window that something is known of."""
+    """Give a chip for each window that something is known of, as of the instant of the answer."""
     return tuple(_chip(state, limits) for state in limits.windows)
 
 

@@ -158,6 +158,12 @@ class Feed:
         with self._changed:
             return self._asked is None and self._reading is None and not self._is_busy
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether logs are still to be read."""
+        with self._changed:
+            return self._reading is not None
+
     def _next(self) -> Want | None:
         with self._changed:
             self._is_busy = False

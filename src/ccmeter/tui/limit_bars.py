@@ -13,7 +13,7 @@ from ccmeter.tui.widgets.empty import NO_LIMITS, NO_LIMITS_NEXT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ccmeter.domain.budgets import BudgetState
+    from ccmeter.domain.budgets import Budget, BudgetState
     from ccmeter.domain.limits import Limits, WindowState
     from ccmeter.tui.moment import Moment
     from ccmeter.tui.widgets.bullet import Level
@@ -40,12 +40,25 @@ def bullets(limits: Limits | None, moment: Moment) -> tuple[Bullet, ...]:
     return tuple(_bullet(state, moment) for state in limits.windows) if limits else ()
 
 
-def budget_bullets(states: Iterable[BudgetState]) -> tuple[Bullet, ...]:
-    """Give a bar for each budget: money by the logs, so that no hook is needed for it."""
-    return tuple(_budget(state) for state in states)
+def budget_bullets(states: Iterable[BudgetState], *, age_s: int) -> tuple[Bullet, ...]:
+    """Give a bar for each budget: money by the logs so long ago, so that no hook is needed for it."""
+    return tuple(_budget(state, age_s) for state in states)
 
 
-def _budget(state: BudgetState) -> Bullet:
+def unknown_budgets(budgets: Iterable[Budget], why: str) -> tuple[Bullet, ...]:
+    """Give budgets of which nothing is known: what no log tells of may have been spent all the same."""
+    return tuple(
+        Bullet(
+            name=budget.name,
+            used="?",
+            source=f"unknown, {why}",
+            detail=f"of {budget.money(budget.amount_pico)}",
+        )
+        for budget in budgets
+    )
+
+
+def _budget(state: BudgetState, age_s: int) -> Bullet:
     budget = state.budget
     ends = (
         None
@@ -57,8 +70,8 @@ def _budget(state: BudgetState) -> Bullet:
     more = "+?" if state.unpriced_tokens else ""
     return Bullet(
         name=budget.name,
-        used=words.used(state.share_bp),
-        source="local logs",
+        used=state.share,
+        source=f"local logs {words.ago(age_s):<3}",  # a bar keeps its length while seconds pass
         level=level(state.share_bp),
         used_bp=(state.share_bp, state.share_bp),
         ends_bp=None if ends is None else (ends[0], ends[1]),
@@ -79,8 +92,7 @@ def name_of(window: str) -> str:
 def _bullet(state: WindowState, moment: Moment) -> Bullet:
     now_us = moment.now_us
     age = words.ago((now_us - state.reading.read_us) // _SECOND_US)
-    is_over = state.is_over or (state.resets_us is not None and state.resets_us <= now_us)
-    if is_over:
+    if state.is_over:
         return Bullet(
             name=name_of(state.window),
             used="?",

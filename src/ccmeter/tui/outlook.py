@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _SECOND_US: Final = 1_000_000
 _GAP: Final = "  "
 _NAME: Final = 20
+_END: Final = 18
 """Cells for what is changed, and for its end."""
 _SCENARIOS: Final = 6
 Piece = tuple[str, str]
@@ -103,11 +104,19 @@ def _state(found: Outlook, moment: Moment) -> list[Piece]:
                 "no official limit known" if state is None else "no official reading since the reset",
                 "$text-warning",
             ),
+            *([("`ccmeter statusline install` tells it", "dim")] if state is None else []),
             (f"{words.tokens(past.tokens)} tokens", ""),
             ("this calendar week against your own past weeks", "dim"),
             *([("some tokens have no price", "$text-warning")] if past.unpriced_tokens else []),
         ]
     age = words.ago((moment.now_us - state.reading.read_us) // _SECOND_US)
+    if microseconds(past.end_at) <= moment.now_us:  # and nobody could be asked since
+        at = words.at(microseconds(past.end_at), moment)
+        return [
+            ("? used", "bold"),
+            (f"unknown since the reset {at}", "$text-warning"),
+            (f"read {age} ago", "dim"),
+        ]
     is_exact = state.used_bp.low == state.used_bp.high
     left = words.lasting((microseconds(past.end_at) - moment.now_us) // _SECOND_US)
     return [
@@ -122,11 +131,20 @@ def _state(found: Outlook, moment: Moment) -> list[Piece]:
 
 def _leads(found: Outlook, moment: Moment) -> list[Piece]:
     if found.as_is is not None:
-        by = f"by {counted(found.past.weeks, 'past week')}" if found.past.weeks else "by time alone"
-        return [*_foretold(found.as_is, found, moment), (by, "dim")]
+        return [*_foretold(found.as_is, found, moment), (_stands_on(found), "dim")]
     if found.is_percent:
         return [("No forecast yet: a few more official readings are needed for one.", "dim")]
     return [(f"No forecast yet: {counted(found.past.weeks, 'whole past week')} known, it takes 4.", "dim")]
+
+
+def _stands_on(found: Outlook) -> str:
+    """Say what a forecast stands on: weeks without any usage say little, and count all the same."""
+    weeks = found.past.weeks
+    if not found.weeks_used:
+        return f"by {counted(weeks, 'past week')}, none with usage" if weeks else "by time alone"
+    if found.weeks_used == weeks:
+        return f"by {counted(weeks, 'past week')}"
+    return f"by {counted(weeks, 'past week')}, {found.weeks_used} with usage"
 
 
 def _changed(found: Outlook, choice: Choice, moment: Moment) -> list[Piece]:
@@ -216,11 +234,11 @@ def _rising(found: Outlook, moment: Moment) -> list[tuple[int, int]]:
 
 def heat_said(found: Outlook) -> str:
     """Say what the heat map shows."""
-    return (
-        f"Usual hours, mean of {counted(found.past.weeks, 'past week')}"
-        if found.past.weeks
-        else "Usual hours"
-    )
+    weeks = found.past.weeks
+    if not weeks:
+        return "Usual hours"
+    some = f", {found.weeks_used} with usage" if found.weeks_used < weeks else ""
+    return f"Usual hours, mean of {counted(weeks, 'past week')}{some}"
 
 
 def heat(found: Outlook, moment: Moment) -> HeatMap:
@@ -244,10 +262,10 @@ def scenarios(found: Outlook, moment: Moment) -> Content:
         if changed is not None:
             named.append((choice.said, changed))
     chance = "runs out" if found.is_percent else ""
-    lines = [Content.assemble((f"{'':<{_NAME}}{'ends at':<{_NAME}}{chance}", "dim"))]
+    lines = [Content.assemble((f"{'':<{_NAME}}{'ends at':<{_END}}{chance}", "dim"))]
     for name, forecast in named:
         risk = forecast.runs_out_bp
-        ends = f"{_band(forecast.ends, found):<{_NAME}}"
+        ends = f"{_band(forecast.ends, found):<{_END}}"
         tail: Piece = ("", "") if risk is None else (words.percent(risk), _level(risk))
         lines.append(Content.assemble(f"{name[: _NAME - 1]:<{_NAME}}", (ends, "bold"), tail))
     return Content("\n").join(lines)

@@ -11,7 +11,8 @@ What every page gets without doing anything:
 What a page may use:
 - `FINDS = True` and `find(text)`: `/` opens a line at the bottom whose text is handed to `find` as it is typed;
 - `copied()`: what `y` copies; without it the row under the cursor of the table that has the focus;
-- `ask_again()`: the page wants another answer, because of what a person chose (no logs are read for it);
+- `ask_again()`: the page wants another answer, because of what a person chose (no logs are read for it); `ask_later(s)`:
+  after a while, because what it shows is older than the store (`tui.kept`);
 - `is_compact`, `is_ascii`: as few lines as possible; nothing but ASCII (the app replaces what is not, cell by cell);
 - `say(text)`: a short message that goes away by itself;
 - `tui.words`: money, tokens, shares, ages and countdowns as text, alike on all screens;
@@ -34,6 +35,7 @@ from textual.widgets import DataTable, Input
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from ccmeter.store.lease import Connection
     from ccmeter.tui.moment import Moment
@@ -57,6 +59,8 @@ class Page(Screen[None], Generic[Answer]):
         Binding("slash", "find", "Filter", show=False),
     ]
 
+    _later: Timer | None = None
+
     class Wanted(Message):
         """A page wants another answer."""
 
@@ -67,6 +71,9 @@ class Page(Screen[None], Generic[Answer]):
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay an answer out. Called whenever there is a new one, with the cursor and the scroll position kept."""
         raise NotImplementedError
+
+    def miss(self) -> None:
+        """Say what is unknown while the store cannot be asked and never was; the line at the top says why."""
 
     def tick(self, moment: Moment) -> None:
         """Move what only time moves, such as countdowns: nothing is asked for it."""
@@ -84,6 +91,12 @@ class Page(Screen[None], Generic[Answer]):
     def ask_again(self) -> None:
         """Want another answer, because a person chose something else."""
         self.post_message(self.Wanted())
+
+    def ask_later(self, seconds: float) -> None:
+        """Want another answer after a while, in place of any that was wanted so before; 0: not any more."""
+        if self._later is not None:
+            self._later.stop()
+        self._later = self.set_timer(seconds, self.ask_again) if seconds else None
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
         """Tell the person something that goes away by itself."""
@@ -105,6 +118,12 @@ class Page(Screen[None], Generic[Answer]):
         from ccmeter.tui.widgets.keys import KeyLine
 
         self.mount(TopLine(), TroubleLine(), KeyLine())
+
+    def _compositor_refresh(self) -> None:
+        """Draw, unless the screen is covered: Textual's own way to lay out without drawing stops both."""
+        cover = getattr(self.app, "cover", None)
+        if cover is None or not cover.lies:
+            super()._compositor_refresh()
 
     def action_move(self, way: str) -> None:
         """Move the cursor of what has the focus; without one, scroll."""

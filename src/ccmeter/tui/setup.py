@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
     from ccmeter.reports.doctor import Diagnosis
     from ccmeter.store.lease import Connection
+    from ccmeter.tui.afterimage import Afterimage
     from ccmeter.tui.feed import After, Lend
 
 
@@ -47,6 +48,10 @@ class Setup:
     """Makes filters of what is typed. Raises UsageError. None: they cannot be changed."""
     watched: tuple[Path, ...] = ()
     """Folders in which a change may mean something new."""
+    log_folders: tuple[Path, ...] = ()
+    """Those of them that hold logs; where none is there, the screen says so."""
+    is_there: Callable[[], bool] | None = None
+    """Tells at little cost whether the store still is where it was."""
     diagnose: Callable[[Connection, dt.datetime], Diagnosis] | None = None
     """Examines the store and the folders as of an instant. None: the screen Trust says what the store alone knows."""
     budgets: tuple[Budget, ...] = ()
@@ -57,6 +62,8 @@ class Setup:
     """Says what a lease waits for."""
     feed: Feed | None = None
     """One that has begun already; else one is made."""
+    afterimage: Afterimage | None = None
+    """What may stand on the terminal already, and takes what is drawn for the next time."""
     theme: str = "dark"
     is_compact: bool = False
     is_ascii: bool = False

@@ -196,15 +196,25 @@ def test_forget_goes_through_copies(cli: Inside, sums: bulk.Sums) -> None:
     assert cli.run("restore", "--latest", "--yes").status == 0
     folder = cli.person.data / "backups"
     (folder / "ccmeter-2026-01-01.duckdb").write_bytes(bytes(9_000))
+    screen = cli.person.data / "afterimage.json"
+    screen.write_text("{}")
     done = cli.run(*FORGET)
     assert "Taken out of 1 daily backup and 1 replaced store too." in done.stderr
     assert (
         f"Could not be changed, and may still hold it: {folder / 'ccmeter-2026-01-01.duckdb'}" in done.stderr
     )
     assert "until `ccmeter vacuum`" in done.stderr
+    assert not screen.exists(), "what the monitor showed last may show it"
     newest, _ = backups.dailies(_store(cli))
     (aside,) = backups.replaced(_store(cli))
     assert [copying.check(file).calls for file in (newest, aside)] == [60, 60]
+
+
+def test_forget_tells_of_a_screen_that_stays(cli: Inside, sums: bulk.Sums) -> None:
+    (cli.person.data / "afterimage.json").mkdir()
+    done = cli.run(*FORGET)
+    assert done.status == 0
+    assert "The last screen of the monitor could not be removed" in done.stderr
 
 
 def test_forget_completes_what_was_cut_short(cli: Inside, sums: bulk.Sums) -> None:

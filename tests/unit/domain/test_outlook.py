@@ -18,7 +18,7 @@ from ccmeter.domain.limits import (
     elapsed_bp,
     pace_stage,
 )
-from ccmeter.domain.outlook import Past, limits_of, past_starts, state
+from ccmeter.domain.outlook import Past, aged, limits_of, past_starts, state
 from ccmeter.domain.readings import settle
 from ccmeter.domain.worth import Costs
 from support.transcripts import us
@@ -171,6 +171,27 @@ def test_what_is_over_says_nothing_of_now() -> None:
         0,
     )
     assert limits_of([found], NOW).binding is None
+
+
+def test_an_answer_grows_old() -> None:
+    """Clocks go on, and what has reset says nothing any more and binds no more; what was over stays so."""
+    known = limits_of(
+        [
+            state(taught(until_us=0), past(), NOW),
+            state((told(HOUR, 3_000, window=SEVEN_DAY, resets_us=NOW + 2 * DAY),), past(), NOW),
+            state((told(HOUR, 3_000, window="seven_day_opus", resets_us=NOW - 1),), past(), NOW),
+            state((told(HOUR, 3_000, window="seven_day_sonnet", resets_us=None),), past(), NOW),
+        ],
+        NOW,
+    )
+    assert aged(known, NOW) == known
+    soon = aged(known, NOW + HOUR)
+    assert [each.elapsed_bp for each in soon.windows][:1] == [elapsed_bp(RESETS, 18_000, NOW + HOUR)]
+    assert [each.is_over for each in soon.windows] == [False, False, True, False]
+    late = aged(replace(known, binding=FIVE_HOUR), RESETS)
+    assert [each.is_over for each in late.windows] == [True, False, True, False]
+    assert (late.windows[0].ends_bp, late.windows[0].elapsed_bp, late.now_us) == (None, None, RESETS)
+    assert late.binding != FIVE_HOUR
 
 
 def test_what_is_used_up_ran_out_when_it_was_first_told() -> None:

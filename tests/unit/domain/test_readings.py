@@ -147,6 +147,14 @@ def test_the_order_of_arrival_does_not_matter(given_: list[Reading], dice: rando
     assert settle(given_) == settle(shuffled)
 
 
+def test_read_between_two_spellings_of_one_reset() -> None:
+    """The server's instants differ by seconds: a reading keeps a reset that is yet to come, never one that has passed."""
+    resets_us = START + 60 * MINUTE
+    early = told("a", 0, 1_000, resets_us)
+    late = told("a", 60, 1_100, resets_us + 1_000_000)
+    assert settle([early, late]) == (early, late)
+
+
 @given(st.lists(readings, max_size=30))
 def test_what_counts_counts_again(given_: list[Reading]) -> None:
     """In order of time, each possible, with nothing told twice over."""

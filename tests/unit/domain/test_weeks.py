@@ -71,6 +71,20 @@ def test_weeks_that_are_known(first: dt.datetime | None, expected: int) -> None:
     assert weeks.weeks_known(first, MONDAY) == expected
 
 
+def test_weeks_with_usage() -> None:
+    """Of the whole weeks before, whatever was used in the running one."""
+    hours = {
+        MONDAY: 1,
+        MONDAY - HOUR: 2,
+        MONDAY - dt.timedelta(days=7): 3,
+        MONDAY - dt.timedelta(days=7) - HOUR: 4,
+        MONDAY - dt.timedelta(days=30): 5,
+    }
+    assert weeks.weeks_used(hours, MONDAY, 8) == 3
+    assert weeks.weeks_used(hours, MONDAY, 1) == 1
+    assert weeks.weeks_used({}, MONDAY, 8) == 0
+
+
 def test_a_heavy_beginning_goes_on_half_so() -> None:
     """Against the usual of past weeks; nothing known changes nothing."""
     assert weeks.pressure_bp(30, [[10], [10], [10]], [[10], [10], [10]]) == 50 * 10_000 // 30

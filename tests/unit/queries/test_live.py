@@ -175,7 +175,7 @@ def test_the_past_is_as_it_was_then(asked: Connection) -> None:
     """Nothing after the instant shows: no call, no reading."""
     then_us = ALPHA_AT + 3 * MINUTE_US
     found = live(asked, replace(UTC, before_us=then_us + 1), now_us=then_us)
-    assert found.hook_us is None
+    assert found.hook_us == NOW_US - 40 * MINUTE_US - 12_000_000, "its last word on the limits before"
     assert found.last_us is not None
     assert found.last_us <= then_us
     assert max(each.call.at_us for each in found.stream) <= then_us

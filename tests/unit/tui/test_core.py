@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 
-from ccmeter.domain.errors import StoreError
+from ccmeter.domain.errors import StoreBusyError, StoreError
 from ccmeter.domain.filters import Filters
 from ccmeter.domain.limits import Band, Limits, Reading, WindowState
 from ccmeter.tui import chips, clockwork, themes, topline, words
@@ -153,7 +153,7 @@ def test_the_least_important_goes_first(width: int, has: str, lacks: str) -> Non
 def test_what_is_under_way_is_cut_before_the_instant_is_and_stands_apart(width: int) -> None:
     doing = "waiting for the store: process 28128 (/opt/python/versions/3.11/bin/python3.11) is using it"
     line = str(header.laid_out(replace(TOP, title="Now", doing=doing), width))
-    assert line.startswith(" Now  waiting for the st")
+    assert line.startswith(" Now  week 91%  waiting for")
     assert line.rstrip().endswith(f"…  {TOP.instant}")
 
 
@@ -267,24 +267,65 @@ def answered(*, reads_logs: bool, **more: object) -> Told:
 
 def test_troubles_stay_until_they_are_over() -> None:
     broken = State(doing="reading logs").after(
-        answered(reads_logs=True, error=StoreError("held by\x1b[2J 7", hint="Wait."), problems=(("odd", 2),))
+        answered(reads_logs=True, error=StoreError("held by\x1b[2J 7", hint="Wait."), problems=(("odd", 2),)),
+        is_reading=False,
     )
     assert broken.doing == ""
-    assert broken.trouble == "held by\ufffd[2J 7 Wait.  2 could not be read (odd); 8 shows all."
-    assert broken.after(answered(reads_logs=False, has_answer=True)).trouble == broken.trouble
-    fine = broken.after(answered(reads_logs=True, has_answer=True))
-    assert fine.trouble == ""
+    assert broken.trouble(NOW) == "held by\ufffd[2J 7 Wait.  2 could not be read (odd); 8 shows all."
+    still = broken.after(answered(reads_logs=False, has_answer=True), is_reading=False)
+    assert still.trouble(NOW) == broken.trouble(NOW)
+    fine = broken.after(answered(reads_logs=True, has_answer=True), is_reading=False)
+    assert fine.trouble(NOW) == ""
+
+
+def test_a_busy_store_is_waited_for_without_a_command() -> None:
+    """What a command would be told to do is of no use to a screen that asks again by itself."""
+    busy = answered(reads_logs=False, error=StoreBusyError("In use by 7.", hint="Run the command again."))
+    assert State().after(busy, is_reading=False).trouble(NOW) == (
+        "In use by 7. The screen goes on by itself once it is free."
+    )
+
+
+def test_what_is_under_way_leaves_room_for_the_limit_that_binds() -> None:
+    """However long it takes to say."""
+    doing = "waiting for the store: process 4997 (/usr/local/bin/python3.11) is using it"
+    shown = (chip("5h"), replace(chip("week"), binds=True))
+    line = header.laid_out(Top(title="Now", instant="15:30", chips=shown, doing=doing), 80).plain
+    assert len(line) == 80
+    assert "week 62%" in line
+    assert "waiting for the store" in line
+    assert line.endswith("15:30 ")
+
+
+def test_what_a_question_waited_for_goes_with_its_answer() -> None:
+    """Unless logs are still to be read, which may be what is told."""
+    waiting = State(doing="waiting for python (PID 7)")
+    assert waiting.after(answered(reads_logs=False, has_answer=True), is_reading=False).doing == ""
+    assert waiting.after(answered(reads_logs=False, has_answer=True), is_reading=True).doing == waiting.doing
+
+
+def test_how_old_figures_are_is_told_while_no_newer_ones_can_be_had() -> None:
+    """Not within seconds, and not before there were any."""
+    gone = answered(reads_logs=False, error=StoreError("It is gone."))
+    limits = Limits(windows=(state(),), binding=None, now_us=NOW_US)
+    known = State().shown(topline.Both(answer=None, limits=limits), MOMENT).after(gone, is_reading=False)
+    assert known.trouble(NOW + dt.timedelta(seconds=5)) == "It is gone."
+    assert known.trouble(NOW + dt.timedelta(minutes=5)) == "It is gone.  Figures are of 15:30, 5m ago."
+    assert State().after(gone, is_reading=False).trouble(NOW) == "It is gone."
+    later = replace(MOMENT, now=NOW + dt.timedelta(minutes=5))
+    (aged,) = known.top(later, later.now, "Now", Asked()).chips or ()
+    assert aged.source == "official 5m"
 
 
 def test_a_missing_folder_is_told_if_there_is_no_other() -> None:
     gone = (Path("/home/me/.claude/projects"),)
-    assert "No log folder: /home/me/.claude/projects" in State().missing(gone, are_all=True).trouble
-    assert State().missing(gone, are_all=False).trouble == ""
-    assert State().missing((), are_all=True).trouble == ""
+    assert "No log folder: /home/me/.claude/projects" in State().missing(gone, are_all=True).trouble(NOW)
+    assert State().missing(gone, are_all=False).trouble(NOW) == ""
+    assert State().missing((), are_all=True).trouble(NOW) == ""
 
 
 def test_the_state_of_the_top_line() -> None:
-    top = State(chips=(chip("5h"),)).top(MOMENT, NOW, "Now", Asked(since="monday", model="opus"))
+    top = State().top(MOMENT, NOW, "Now", Asked(since="monday", model="opus"))
     assert (top.title, top.instant, top.filters) == ("Now", "15:30", "since monday, model opus")
     past = replace(MOMENT, now=NOW - dt.timedelta(hours=2), is_live=False)
     top = State().top(past, NOW, "Now", Asked())

@@ -78,6 +78,7 @@ def monitor(
 def _setup(where: Places, which: o.Which, *, limits: Filters, week_starts: int, source: o.Source) -> Setup:
     """Make what the screen depends on, and open the store in a thread meanwhile."""
     import datetime as dt
+    from functools import partial
     from zoneinfo import ZoneInfo
 
     from ccmeter.cli import monitoring
@@ -100,6 +101,8 @@ def _setup(where: Places, which: o.Which, *, limits: Filters, week_starts: int, 
         asked=monitoring.asked_of(which),
         parse=monitoring.parser(which, week_starts=week_starts, is_demo=source.demo, clock=clock),
         watched=() if source.demo else monitoring.watched(where),
+        log_folders=() if source.demo else monitoring.log_folders(where),
+        is_there=partial(monitoring.is_there, where),
         diagnose=monitoring.examiner(where),
         budgets=monitoring.budgets(where, clock()),
         voice=voice,
@@ -114,6 +117,8 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     import gc
     from dataclasses import replace
 
+    from typer._click.globals import get_current_context
+
     from ccmeter.cli import monitoring, output
     from ccmeter.cli.asking import chosen
     from ccmeter.tui import screens, themes
@@ -126,11 +131,20 @@ def _run(setup: Setup, *, screen: str, theme: str | None, once: bool, inline: bo
     except BaseException:
         setup.feed.stop()
         raise
-    setup = replace(setup, first=first, theme=look, is_compact=compact)
+    setup = replace(
+        setup,
+        first=first,
+        theme=look,
+        is_compact=compact,
+        afterimage=None if once or inline else get_current_context().obj,
+    )
     gc.enable()  # what runs for days must not keep what it no longer needs
     gc.freeze()
     if not once:
-        Monitor(setup).run(inline=inline)
+        app = Monitor(setup)
+        app.run(inline=inline)
+        if app.return_code:  # it crashed, and has said how
+            raise SystemExit(app.return_code)
         return
     from ccmeter.tui.once import printed
 

@@ -15,11 +15,12 @@ from textual.widgets import Static
 
 from ccmeter.queries.advice import DAYS, advice
 from ccmeter.queries.placing import placed
+from ccmeter.queries.summary import is_empty
 from ccmeter.reports import model_names
 from ccmeter.reports.cells import counted
 from ccmeter.tui import words
 from ccmeter.tui.page import Page
-from ccmeter.tui.widgets.empty import NO_LOGS, NO_LOGS_NEXT, Empty
+from ccmeter.tui.widgets.empty import Empty
 from ccmeter.tui.widgets.rows import Column, Rows
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ _MEANINGS: Final[Mapping[Kind, str]] = {
 }
 
 
+NO_USAGE: Final = f"No usage that is chosen here in the last {DAYS} days, or in the range."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advised:
     """What the page shows."""
@@ -65,6 +69,8 @@ class Advised:
     advice: Advice
     names: Mapping[str, str]
     """What people call the project of each folder."""
+    knows_usage: bool
+    """Whether there is any at all, of whatever time and choice."""
 
 
 class AdvicePage(Page[Advised]):
@@ -106,7 +112,7 @@ class AdvicePage(Page[Advised]):
         """Ask what stands out."""
         found = advice(connection, moment.filters, today=moment.now.date())
         names = {each.cwd: each.name for each in placed(connection, moment.filters)} if found.findings else {}
-        return Advised(advice=found, names=names)
+        return Advised(advice=found, names=names, knows_usage=bool(found.calls) or not is_empty(connection))
 
     def show(self, answer: Advised, moment: Moment) -> None:
         """Lay the findings out, with the cursor where it was."""
@@ -122,7 +128,7 @@ class AdvicePage(Page[Advised]):
                 "no dear model on small turns, no day far above your usual. `g` chooses another range.",
             )
         else:
-            empty.tell(NO_LOGS, NO_LOGS_NEXT)
+            empty.say_why(knows_usage=answer.knows_usage, said=NO_USAGE)
         rows = self.query_one("#findings", Rows)
         rows.styles.height = len(found.findings) + 1
         rows.put(found.findings, self._columns())

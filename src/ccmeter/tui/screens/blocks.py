@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ccmeter.domain.blocks import instant
+from ccmeter.domain.limits import FIVE_HOUR
+from ccmeter.domain.outlook import aged
 from ccmeter.domain.profile import LEAST, STEP_US
 from ccmeter.queries.profile import PastBlocks, past_blocks
 from ccmeter.reports.cells import counted
@@ -19,7 +21,7 @@ from ccmeter.tui.outlook import fitted
 from ccmeter.tui.page import Page
 from ccmeter.tui.widgets import fan, timeline
 from ccmeter.tui.widgets.canvas import Canvas
-from ccmeter.tui.widgets.empty import NO_LIMITS_NEXT, NO_LOGS, NO_LOGS_NEXT, Empty
+from ccmeter.tui.widgets.empty import NO_LIMITS_NEXT, Empty
 from ccmeter.tui.widgets.rows import Column, Rows
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 _SECOND_US: Final = 1_000_000
 NO_USAGE: Final = "No usage that is chosen here in the last 8 weeks."
-NO_USAGE_NEXT: Final = "g chooses other days, projects or models; { goes back a day, \\ comes back to now."
 _INSTALL: Final = "No official reading: run `ccmeter statusline install`."
 _FAN_LEGEND: Final = "░ eight of ten past windows  ╌ their middle  │ now"
 
@@ -132,10 +133,7 @@ class BlocksPage(Page[PastBlocks]):
     def show(self, answer: PastBlocks, moment: Moment) -> None:
         """Lay it out, with the cursor on the window that it was on."""
         self._answer, self._moment = answer, moment
-        if answer.knows_usage:
-            self.query_one("#none", Empty).tell(NO_USAGE, NO_USAGE_NEXT)
-        else:
-            self.query_one("#none", Empty).tell(NO_LOGS, NO_LOGS_NEXT)
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage, said=NO_USAGE)
         self.set_class(not answer.blocks, "-empty")
         rows: Rows[Line] = self.query_one("#list", Rows)
         was_first = rows.cursor == 0
@@ -194,8 +192,9 @@ class BlocksPage(Page[PastBlocks]):
 def said(answer: PastBlocks, moment: Moment, width: int) -> Content:
     """Give the two lines at the top: the running window, and where it leads. What does not fit goes as a whole."""
     last = answer.blocks[-1]
-    source = _source(answer.state, moment)
-    if not last.is_running:
+    state = _known(answer, moment)
+    source = _source(state, moment)
+    if not last.stretch.is_running(moment.now_us):
         ended = f"The last one ended {words.at(last.stretch.end_us, moment)}."
         first = fitted([("No window runs.", "bold"), (ended, "")], width)
         return Content.assemble(first, "\n", (_fitting("", source, width), "dim"))
@@ -206,7 +205,7 @@ def said(answer: PastBlocks, moment: Moment, width: int) -> Content:
             (f"{words.at(stretch.start_us, moment)} to {words.at(stretch.end_us, moment)}", "bold"),
             ("official", "$text-success") if stretch.is_official else ("estimate", "$text-warning"),
             (f"{left} left", ""),
-            *_used(answer.state),
+            *_used(state),
             (_cost(last), "bold"),
             (f"{words.tokens(last.tokens)} tokens", ""),
         ],
@@ -214,6 +213,13 @@ def said(answer: PastBlocks, moment: Moment, width: int) -> Content:
     )
     leads = _leads(answer, last)
     return Content.assemble(first, "\n", leads, (_fitting(leads, source, width), "dim"))
+
+
+def _known(answer: PastBlocks, moment: Moment) -> WindowState | None:
+    """Give what is known of the five-hour limit at the moment, which may be long after the answer."""
+    return next(
+        (each for each in aged(answer.limits, moment.now_us).windows if each.window == FIVE_HOUR), None
+    )
 
 
 def _used(state: WindowState | None) -> list[Piece]:

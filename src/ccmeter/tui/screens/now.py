@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
+from ccmeter.domain.outlook import aged
 from ccmeter.queries.live import live
 from ccmeter.reports.model_names import names_of
 from ccmeter.tui import chips, limit_bars, words
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from ccmeter.domain.budgets import BudgetState
+    from ccmeter.domain.budgets import Budget, BudgetState
     from ccmeter.domain.limits import Limits
     from ccmeter.domain.live import Marked, Rate
     from ccmeter.queries.live import Block, Live, LiveSession
     from ccmeter.store.lease import Connection
     from ccmeter.tui.moment import Moment
+    from ccmeter.tui.widgets.bullet import Bullet
 
 _KINDS: Final = ("in+out tokens", "cache tokens", "cost")
 _SECOND_US: Final = 1_000_000
@@ -46,6 +48,7 @@ class Answer:
     live: Live
     limits: Limits | None
     budgets: tuple[BudgetState, ...]
+    asked_us: int
 
 
 class NowPage(Page[Answer]):
@@ -145,23 +148,29 @@ class NowPage(Page[Answer]):
         """Ask for the limits and what goes on."""
         limits = chips.ask(connection, moment)
         found = live(connection, moment.filters, now_us=moment.now_us, limits=limits)
-        return Answer(live=found, limits=limits, budgets=self._budgets(connection, moment))
+        told = self._budgets(connection, moment)
+        return Answer(live=found, limits=limits, budgets=told, asked_us=moment.now_us)
 
     def _budgets(self, connection: Connection, moment: Moment) -> tuple[BudgetState, ...]:
-        from ccmeter.tui.app import Monitor
-
-        wanted = self.app.setup.budgets if isinstance(self.app, Monitor) else ()
+        wanted = self._wanted
         if not wanted:
             return ()
         from ccmeter.queries.budgets import budgets  # most people have set none
 
         return budgets(connection, moment.filters, wanted, moment.now, week_starts=moment.week_starts)
 
+    @property
+    def _wanted(self) -> tuple[Budget, ...]:
+        from ccmeter.tui.app import Monitor
+
+        return self.app.setup.budgets if isinstance(self.app, Monitor) else ()
+
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay it out."""
         self._answer = answer
         found = answer.live
         self.set_class(not found.has_calls, "-empty")
+        self.query_one("#none", Empty).say_why(knows_usage=False)
         self.set_class(not found.sessions, "-quiet")
         self.set_class(self.is_compact, "-few")
         self._chart()
@@ -176,8 +185,9 @@ class NowPage(Page[Answer]):
         if self._answer is None:
             return
         found, limits = self._answer.live, self._answer.limits
+        limits = None if limits is None else aged(limits, moment.now_us)
         self.query_one("#rail", Rail).tell(
-            (*limit_bars.bullets(limits, moment), *limit_bars.budget_bullets(self._answer.budgets)),
+            (*limit_bars.bullets(limits, moment), *self._budget_bars(self._answer, moment)),
             (
                 limit_bars.sentence(limits, moment).replace("±", "+/-" if self.is_ascii else "±"),
                 limit_bars.hook_trouble(limits, found.hook_us, found.last_us, moment),
@@ -193,6 +203,18 @@ class NowPage(Page[Answer]):
         odd = next(cells for least, cells in _ODD if width >= least)
         self.query_one("#stream", Rows).put(found.stream, call_columns(moment, found.names, odd=odd))
         self.query_one("#quiet", Static).update(_quiet(found, moment))
+
+    def _budget_bars(self, answer: Answer, moment: Moment) -> tuple[Bullet, ...]:
+        if not answer.live.has_calls:  # no log was ever read: nothing spent and nothing known look alike
+            return limit_bars.unknown_budgets(self._wanted, "no usage stored")
+        return limit_bars.budget_bullets(
+            answer.budgets, age_s=(moment.now_us - answer.asked_us) // _SECOND_US
+        )
+
+    def miss(self) -> None:
+        """Say that budgets are unknown, where the store never told."""
+        if self._answer is None:
+            self.query_one("#rail", Rail).tell(limit_bars.unknown_budgets(self._wanted, "store not read"), ())
 
     def on_resize(self) -> None:
         """Use the room that there is."""

@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from ccmeter.ingest.commits import Git, Histories
 from ccmeter.queries import commits, project
+from ccmeter.queries.summary import is_empty
 from ccmeter.reports import foreign
 from ccmeter.reports.cells import counted
 from ccmeter.tui import parted
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
+    from ccmeter.domain.commits import History
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.commits import Breakdown, Part
     from ccmeter.queries.project import Project, Projects
@@ -50,6 +52,10 @@ class Answer:
     """Of the project under the cursor; None while there is none."""
     roots: tuple[str, ...]
     """Its repositories."""
+    knows_usage: bool
+    """Whether there is any at all, of whatever time and choice."""
+    late_s: float
+    """After so many seconds there may be a newer one; 0 if this is of the store as it is."""
 
 
 def _dearest_first(connection: Connection, filters: Filters) -> Projects:
@@ -84,7 +90,9 @@ class ProjectsPage(Page[Answer]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept = Kept(_dearest_first)
+        self._kept, self._parted = Kept(_dearest_first), Kept(self._broken_down)
+        self._placed = Kept(commits.roots)
+        self._asked_us = 0
         self._histories = Histories(Git(os.environ))
         self._asked: str | None = None
         """The path of the project that is asked about; None: the first."""
@@ -118,20 +126,32 @@ class ProjectsPage(Page[Answer]):
 
     def ask(self, connection: Connection, moment: Moment) -> Answer:
         """Ask for the projects, and what one was used for with what git is known to say; git is not waited for here."""
+        self._asked_us = moment.now_us
         listed = self._kept.ask(connection, moment.filters)
         paths = [each.path for each in listed.rows]
         if not paths:
-            return Answer(listed=listed, breakdown=None, roots=())
+            knows_usage = not is_empty(connection)
+            return Answer(
+                listed=listed, breakdown=None, roots=(), knows_usage=knows_usage, late_s=self._kept.late_s
+            )
         wanted = self._asked if self._asked in paths else paths[0]
-        roots = commits.roots(connection, moment.filters, wanted)
-        known = self._histories.known(roots)
-        found = commits.breakdown(connection, moment.filters, wanted, known, now_us=moment.now_us)
-        return Answer(listed=listed, breakdown=found, roots=roots)
+        roots = self._placed.ask(connection, moment.filters, wanted)
+        known = tuple(self._histories.known(roots).items())
+        found = self._parted.ask(connection, moment.filters, wanted, known)
+        late_s = max(each.late_s for each in (self._kept, self._placed, self._parted))
+        return Answer(listed=listed, breakdown=found, roots=roots, knows_usage=True, late_s=late_s)
+
+    def _broken_down(
+        self, connection: Connection, filters: Filters, path: str, known: tuple[tuple[str, History], ...]
+    ) -> Breakdown:
+        return commits.breakdown(connection, filters, path, dict(known), now_us=self._asked_us)
 
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay it out, and let git be asked where that was not done lately."""
         self._listed, self._moment = answer.listed, moment
+        self.ask_later(answer.late_s)
         self.set_class(not answer.listed.rows, "-empty")
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage)
         if self.focused is None and answer.listed.rows:
             self._rows().focus()
         self._list()

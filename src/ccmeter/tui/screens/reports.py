@@ -13,7 +13,7 @@ from ccmeter.reports.foreign import harmless
 from ccmeter.tui import catalogue
 from ccmeter.tui.catalogue import NAMES, WORDS, View
 from ccmeter.tui.page import Page
-from ccmeter.tui.widgets.empty import NO_LOGS, NO_LOGS_NEXT, Empty
+from ccmeter.tui.widgets.empty import Empty
 from ccmeter.tui.widgets.report_table import Order, ReportTable, columns_of
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Reports(Page[Answer]):
         table = self._answer.report.table
         self.set_class(not table.rows, "-nothing")
         if self._answer.is_nothing_stored:
-            self.query_one(Empty).tell(NO_LOGS, NO_LOGS_NEXT)
+            self.query_one(Empty).say_why(knows_usage=False)
         elif not table.rows:
             self.query_one(Empty).tell("Nothing here.", catalogue.EMPTY)
         grid = self.query_one(ReportTable)

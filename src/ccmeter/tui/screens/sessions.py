@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ccmeter.queries.sessions import sessions
+from ccmeter.queries.summary import is_empty
 from ccmeter.queries.waterfall import waterfall
 from ccmeter.reports import foreign
 from ccmeter.reports.cells import counted
@@ -50,6 +51,10 @@ class Answer:
     """The newest first."""
     waterfall: Waterfall | None
     """Of the session under the cursor; None while there is none."""
+    knows_usage: bool
+    """Whether there is any at all, of whatever time and choice."""
+    late_s: float
+    """After so many seconds there may be a newer one; 0 if this is of the store as it is."""
 
 
 def _newest_first(connection: Connection, filters: Filters) -> Sessions:
@@ -87,6 +92,7 @@ class SessionsPage(Page[Answer]):
     def __init__(self) -> None:
         super().__init__()
         self._kept = Kept(_newest_first)
+        self._falls = Kept(waterfall)
         self._asked: str | None = None
         """The session whose waterfall is wanted; None: that of the first."""
         self._listed: Sessions | None = None
@@ -120,13 +126,20 @@ class SessionsPage(Page[Answer]):
         ids = {session.session_id for session in listed.sessions}
         if wanted not in ids:
             wanted = listed.sessions[0].session_id if listed.sessions else None
-        found = None if wanted is None else waterfall(connection, moment.filters, wanted)
-        return Answer(listed=listed, waterfall=found)
+        found = None if wanted is None else self._falls.ask(connection, moment.filters, wanted)
+        return Answer(
+            listed=listed,
+            waterfall=found,
+            knows_usage=bool(ids) or not is_empty(connection),
+            late_s=max(self._kept.late_s, self._falls.late_s),
+        )
 
     def show(self, answer: Answer, moment: Moment) -> None:
         """Lay it out."""
         self._listed, self._moment = answer.listed, moment
+        self.ask_later(answer.late_s)
         self.set_class(not answer.listed.sessions, "-empty")
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage)
         if self.focused is None and answer.listed.sessions:
             self._rows().focus()
         self._list()

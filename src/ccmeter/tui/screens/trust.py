@@ -16,7 +16,7 @@ from ccmeter.reports.cells import counted
 from ccmeter.reports.foreign import harmless
 from ccmeter.tui import words
 from ccmeter.tui.page import Page
-from ccmeter.tui.widgets.empty import NO_LOGS, NO_LOGS_NEXT, Empty
+from ccmeter.tui.widgets.empty import Empty
 from ccmeter.tui.widgets.rows import Column, Rows
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class TrustPage(Page[Trusted]):
         has_read = answer.diagnosis is None or bool(answer.diagnosis.health.files.paths)
         empty = self.query_one("#none", Empty)
         empty.display = not has_read
-        empty.tell(NO_LOGS, NO_LOGS_NEXT)
+        empty.say_why(knows_usage=False)
         self.tick(moment)
         self._put()
 

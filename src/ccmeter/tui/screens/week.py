@@ -15,7 +15,7 @@ from ccmeter.tui import outlook
 from ccmeter.tui.page import Page
 from ccmeter.tui.widgets import burndown, heatmap
 from ccmeter.tui.widgets.canvas import Canvas
-from ccmeter.tui.widgets.empty import NO_LOGS, NO_LOGS_NEXT, Empty
+from ccmeter.tui.widgets.empty import Empty
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ccmeter.tui.moment import Moment
 
 NO_USAGE: Final = "No usage that is chosen here in the last 9 weeks, and no official limit known."
-NO_USAGE_NEXT: Final = "g chooses other days, projects or models; { goes back a day, \\ comes back to now."
 STOPS: Final = (None, 18, 20, 22, 16, 14, 12)
 LESS_BP: Final = (0, 2_000, 4_000, 6_000)
 
@@ -99,10 +98,7 @@ class WeekPage(Page[PastWeeks]):
     def show(self, answer: PastWeeks, moment: Moment) -> None:
         """Lay it out."""
         self._answer, self._moment = answer, moment
-        if answer.knows_usage:
-            self.query_one("#none", Empty).tell(NO_USAGE, NO_USAGE_NEXT)
-        else:
-            self.query_one("#none", Empty).tell(NO_LOGS, NO_LOGS_NEXT)
+        self.query_one("#none", Empty).say_why(knows_usage=answer.knows_usage, said=NO_USAGE)
         self.set_class(not answer.hours and answer.state is None, "-empty")
         self._choice = self._choice.among(answer.switches)
         self._write()

@@ -164,7 +164,10 @@ class Rail(Widget):
             below = self._lines(width)
             place = y - len(self._bullets)
             pieces = [(below[place] if place < len(below) else "", "said")]
-        return Strip([Segment(text, self._style(part)) for text, part in pieces]).adjust_cell_length(
+        styles = {
+            part: self._style(part) for part in {part for _, part in pieces}
+        }  # made anew when asked for
+        return Strip([Segment(text, styles[part]) for text, part in pieces]).adjust_cell_length(
             width, self.rich_style
         )
 

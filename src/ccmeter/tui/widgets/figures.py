@@ -101,7 +101,10 @@ class Figures(Widget):
         width = self.size.width
         lines = self._laid_out(is_big=self._is_big(width))
         pieces = lines[y] if y < len(lines) else []
-        return Strip([Segment(text, self._style(part)) for text, part in pieces]).adjust_cell_length(
+        styles = {
+            part: self._style(part) for part in {part for _, part in pieces}
+        }  # made anew when asked for
+        return Strip([Segment(text, styles[part]) for text, part in pieces]).adjust_cell_length(
             width, self.rich_style
         )
 

@@ -58,7 +58,10 @@ class Top:
 def laid_out(top: Top, width: int) -> Content:
     """Give the line in at most `width` cells."""
     left = _left(top)
-    right = _right(top, width - _wide(left) - _GAP)
+    least = [
+        _wide(chips) + _GAP for chips in _ways(top)[-1:]
+    ]  # what is under way is cut before the limit that binds goes
+    right = _right(top, width - _wide(left) - _GAP - sum(least))
     room = width - _wide(left) - _wide(right) - _GAP
     for chips in _ways(top):
         if _wide(chips) + _GAP <= room:

@@ -157,15 +157,22 @@ class MinuteStack(Widget):
         columns = list(zip(*shown, strict=True))
         top = scale(max(map(sum, columns), default=0))
         label = stack.write(top) if row == rows - 1 else "0" if row == 0 else ""
+        plain = self.rich_style
         made = [Segment(f"{label:>{_AXIS - 1}} ", self._style("note"))]
-        made.append(Segment(" " * (width - len(columns)), self.rich_style))
+        made.append(Segment(" " * (width - len(columns)), plain))
+        looks: dict[tuple[int, int], Style] = {
+            (-1, -1): plain
+        }  # a style is made anew whenever it is asked for
         for column in columns:
             char, colour, ground = cell(heights(column, top, rows), row, has_colours=self._has_colours)
-            style = self._style(f"m{colour}") if colour >= 0 else self.rich_style
-            if ground >= 0:
-                style += Style(bgcolor=self._style(f"m{ground}").color)
-            made.append(Segment(char, style))
+            if (colour, ground) not in looks:
+                looks[colour, ground] = self._look(colour, ground)
+            made.append(Segment(char, looks[colour, ground]))
         return made
+
+    def _look(self, colour: int, ground: int) -> Style:
+        style = self._style(f"m{colour}")
+        return style + Style(bgcolor=self._style(f"m{ground}").color) if ground >= 0 else style
 
     def _style(self, part: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"minutes--{part}", partial=True)
