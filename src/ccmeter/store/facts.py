@@ -73,6 +73,10 @@ class Ledger:
     ) -> None:
         self._store = store
         self._now = now
+        self._told: Mapping[int, Fact] = {}
+        """The facts that were last given as due, of calls that nobody had told of."""
+        self._told_at = -1
+        """How often calls had been counted then."""
 
     def state(self) -> State | None:
         """Give where this machine stands; None where it is in no vault. Raises StoreError."""
@@ -145,6 +149,13 @@ class Ledger:
             now_us = (self._now() - _EPOCH) // dt.timedelta(microseconds=1)
             connection.execute(_DUE, {"now_us": now_us, "ripe_us": _RIPE_US, "limit": limit})
             united.gather(connection)
+            if not connection.execute("select 1 from voice where source <> 'own' limit 1").fetchall():
+                facts = _facts(connection, "from voice")
+                self._told, self._told_at = (
+                    {fact.fingerprint: fact for fact in facts},
+                    taking.counted(connection),
+                )
+                return facts
             if not connection.execute("select 1 from voice where source = 'orphan' limit 1").fetchall():
                 return _facts(connection, "from voice where source = 'own'")
             connection.execute(_TOLD)
@@ -153,8 +164,9 @@ class Ledger:
     def take(self, taken: Taken) -> None:
         """Keep what a step brought, and count the union of the touched calls anew. Raises StoreError."""
         with self._writing() as connection:
+            told = self._told if taking.counted(connection) == self._told_at else {}
             _keep_state(connection, taken.state)
-            taking.take(connection, taken)
+            taking.take(connection, taken, told)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -179,12 +191,15 @@ def _state(connection: Connection) -> State | None:
 
 
 def _keep_state(connection: Connection, state: State) -> None:
+    """Let the one row of `vault` say so; how often calls were counted goes on from where it was."""
+    counted = taking.counted(connection)
     connection.execute("delete from vault")
     values = {name: [getattr(state, name)] for name in _STATE}
+    counters = json.dumps(dict(state.counters))
     taking.insert(
         connection,
         "vault",
-        {**values, "counters": [json.dumps(dict(state.counters))], "synced_us": [_us(state.synced_at)]},
+        {**values, "counters": [counters], "synced_us": [_us(state.synced_at)], "counted": [counted]},
     )
 
 

@@ -41,13 +41,20 @@ insert into fingerprint
 select call_key, {FINGERPRINT}
 from (select distinct call_key from touched) anti join fingerprint using (call_key)
 """  # noqa: S608 - SQL of our own
+_BEGUN: Final = f"""
+create or replace temp table begun as
+select call_key, {FINGERPRINT} as fingerprint, logged_us, is_final, true as is_here from call
+union all
+select call_key, {FINGERPRINT}, null, true, false from forgotten_call
+"""  # noqa: S608
 _ALL_DUE: Final = """
 insert into pending
 select
     fingerprint,
     if(logged_us is null, 4294967295, greatest(logged_us, 0) // 900000000),
     if(is_final, null, logged_us)
-from fingerprint join call using (call_key)
+from begun
+where is_here
 """
 _RESOLVED: Final = f"""
 update fact_origin o
@@ -104,11 +111,10 @@ def follow(connection: DuckDBPyConnection, *, forgot: bool) -> None:
 
 def begin(connection: DuckDBPyConnection) -> None:
     """Give every call its fingerprint, and let all of them be due: no fact is known yet. Within a transaction."""
-    connection.execute(
-        "create or replace temp table touched as select call_key from call union all select call_key from forgotten_call"
-    )
-    connection.execute(_NEW_FINGERPRINTS)
+    connection.execute(_BEGUN)
+    connection.execute("insert into fingerprint select call_key, fingerprint from begun")
     connection.execute(_ALL_DUE)
+    connection.execute("drop table begun")
 
 
 def count_all(connection: DuckDBPyConnection) -> None:
@@ -136,6 +142,7 @@ def hide(connection: DuckDBPyConnection) -> None:
 def count(connection: DuckDBPyConnection) -> None:
     """Count the calls anew whose fingerprints stand in the temporary table `touched_fact`."""
     gather(connection)
+    connection.execute("update vault set counted = counted + 1")
     connection.execute(sql("united").replace("/* joined */", sql("joined")))
 
 
