@@ -9,15 +9,18 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
+from ccmeter.domain.guarding import BELOW, ENOUGH, UNKNOWN
 from ccmeter.reports import schemas
 from ccmeter.store import lease
-from support import bulk
+from support import bulk, spooled
 from support.inside import Inside
 from support.transcripts import Folder, Line, joined
 
@@ -50,6 +53,9 @@ CASES: dict[str, list[tuple[str, ...]]] = {
     "prices": [("prices",), ("prices", "--model", "no such model")],
     "prices-unpriced": [("prices", "--unpriced")],
     "doctor": [("doctor",)],
+    "alerts-list": [("alerts", "list")],
+    "budget-list": [("budget", "list")],
+    "guard": [("guard",), ("guard", "--window", "week")],
     "limits": [("limits",)],
     "limits-history": [("limits", "--history")],
     "verify": [("verify",)],
@@ -60,6 +66,8 @@ CASES: dict[str, list[tuple[str, ...]]] = {
     "unified-monthly": [("monthly", *UNIFIED)],
     "unified-session": [("session", *UNIFIED)],
 }
+STATUS = {"guard": UNKNOWN}
+"""Of commands that tell something by it."""
 SMALL = ("compare", "show-session", "show-day")
 """Need usage to be about."""
 
@@ -97,7 +105,7 @@ def documents(cli: Inside, name: str) -> Iterator[Any]:
     for case in CASES[name]:
         arguments = [argument.format(**places) for argument in case]
         done = cli.run(*arguments, *(("--format", "json") if arguments[0] == "export" else ("--json",)))
-        assert done.status == 0, done.stderr
+        assert done.status == STATUS.get(name, 0), done.stderr
         yield json.loads(done.stdout)
 
 
@@ -215,10 +223,52 @@ def test_whatever_is_verified_is_as_the_schema_says(somebody: Inside) -> None:
     assert repaired.document["repairedFiles"] == 1
 
 
+def test_whatever_was_told_is_as_the_schema_says(somebody: Inside) -> None:
+    """Rules of every kind; an episode that was sent, one that failed, one that another spoke for, one that is over."""
+    Folder(somebody.person.claude).write(
+        "-x/b.jsonl",
+        Line(message_id="m5", at_us=time.time_ns() // 1_000, output_tokens=100_000).assistant() + b"\n",
+    )
+    sent = f"[notify.command]\nargv = [{json.dumps(sys.executable)}, '-c', '']\n"
+    budgets = (
+        '[[budgets]]\namount = 0.01\n[[budgets]]\namount = 0.01\nper = "day"\nproject = "/home/dev/alpha"\n'
+    )
+    rules = (
+        '[[alerts]]\nwhen = "level"\nused = 80\n[[alerts]]\nwhen = "forecast"\n[[alerts]]\nwhen = "budget"\n'
+    )
+    for notify in (f'[notify]\nchannels = ["command", "webhook"]\n{sent}', "[notify]\nchannels = []\n"):
+        somebody.configure(f"{budgets}{rules}{notify}")
+        assert somebody.run("ingest").status == 0
+        assert refused("budget-list", somebody.run("budget", "list", "--json")) == []
+        listed = somebody.run("alerts", "list", "--json")
+        assert refused("alerts-list", listed) == []
+    assert {rule["when"] for rule in listed.document["rules"]} == {"level", "forecast", "budget"}
+    episodes = listed.document["episodes"]
+    assert {each["told"] is None for each in episodes} == {True, False}
+    came = [(channel["sent"], channel["failed"] is None) for each in episodes for channel in each["channels"]]
+    assert set(came) == {(True, True), (False, False)}
+
+
+def test_whatever_is_left_is_as_the_schema_says(somebody: Inside) -> None:
+    """Enough, below and unknown, from readings and from estimates."""
+    now_us = time.time_ns() // 1_000
+    window = {"used_bp": 4_100, "resets_s": now_us // 1_000_000 + 3_600}
+    told = spooled.line(at_us=now_us - 120_000_000, windows={"five_hour": window})
+    spooled.put(somebody.person.data, told)
+    seen = set()
+    for options in ((), ("--min-left", "100"), ("--max-age", "1")):
+        for name in ("week", "five_hour", "any"):
+            done = somebody.run("guard", "--json", "--window", name, *options)
+            assert refused("guard", done) == []
+            assert json.loads(done.stdout)["exitStatus"] == done.status
+            seen.add(done.status)
+    assert seen == {ENOUGH, BELOW, UNKNOWN}
+
+
 def test_a_schema_is_printed(cli: Inside) -> None:
     """By its name; without one, all names; an unknown one is wrong usage."""
     assert json.loads(cli.run("schema", "daily").stdout)["$id"] == "urn:ccmeter:daily:1"
     assert cli.run("schema").stdout.split() == list(schemas.names())
     done = cli.run("schema", "nope")
     assert (done.status, done.stdout) == (2, "")
-    assert "There are: blocks, branch" in done.stderr
+    assert "There are: alerts-list, blocks, branch" in done.stderr

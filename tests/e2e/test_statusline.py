@@ -49,7 +49,7 @@ def said(person: Command, **document: Any) -> bytes:
     return json.dumps(known | document).encode()
 
 
-def log(person: Command, *numbers: int, output_tokens: int = 40_000) -> None:
+def log(person: Command, *numbers: int, output_tokens: int = 40_000, **more: Any) -> None:
     """Write calls of a dollar each, as they come just now; with fewer tokens, their first lines."""
     file = transcript(person)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +61,7 @@ def log(person: Command, *numbers: int, output_tokens: int = 40_000) -> None:
                 at_us=time.time_ns() // 1_000,
                 input_tokens=0,
                 output_tokens=output_tokens,
+                **more,
             )
             opened.write(line.assistant() + b"\n")
 
@@ -85,6 +86,41 @@ def test_new_calls_show_before_they_are_read(person: Command) -> None:
     log(person, 4)
     assert session_cost(person) == "$4.00 $4.00 $4.00"
     assert person.run("daily", "--json").document["totals"]["costExact"] == "4"
+
+
+def test_a_model_that_was_never_met_has_its_price_at_once(person: Command) -> None:
+    """From the cards in the snapshot, by its name and by that with a day; one without a card is unknown, not $0.00."""
+    (person.claude / "projects").mkdir(parents=True)
+    assert person.run("ingest").status == 0
+    log(person, 1)
+    assert session_cost(person) == "$1.00 $1.00 $1.00"
+    assert person.run("ingest").status == 0
+    assert session_cost(person) == "$1.00 $1.00 $1.00"
+
+
+def test_a_model_without_a_price_is_unknown(person: Command) -> None:
+    (person.claude / "projects").mkdir(parents=True)
+    assert person.run("ingest").status == 0
+    log(person, 1, model="claude-opus-99")
+    for _ in range(2):
+        done = hook(
+            person, said(person, cost={}), "--no-refresh", "--template", "{session_cost} {today} {block_cost}"
+        )
+        assert done.stdout.decode() == "? ? ?\n"
+        assert person.run("ingest").status == 0
+
+
+def test_currency_is_that_of_reports(person: Command) -> None:
+    log(person, 1, 2)
+    assert person.run("ingest").status == 0
+    file = person.home / "config.toml"
+    file.write_text('currency.code = "EUR"\n[currency.rates]\nEUR = 0.92\n', "utf-8")
+    options = ("--no-refresh", "--template", "{today}", "--config", str(file))
+    for _ in range(2):
+        assert hook(person, said(person), *options).stdout.decode() == "€1.84\n"
+        report = person.run("daily", "--config", str(file))
+        assert "€1.84" in report.stdout
+        assert person.run("ingest", "--config", str(file)).status == 0
 
 
 def test_readings_reach_the_store(person: Command) -> None:
@@ -176,6 +212,16 @@ def test_wrapped_command_goes_when_claude_code_cancels(person: Command) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(TIMEOUT_S) == 0
     until(lambda: not is_alive(pid))
+
+
+def test_wrapped_command_goes_when_claude_code_cancels_while_it_starts(person: Command) -> None:
+    """A signal that comes as early as the command itself: it ends us well, and the command does not live on."""
+    for number in range(5):
+        told = person.home / f"pid-{number}"
+        wrapped = f"kill -TERM $PPID; echo $$ > {told}; exec sleep 60"
+        done = hook(person, said(person), "--no-refresh", "--wrap", wrapped)
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert not told.exists() or not told.read_text() or until(lambda: not is_alive(int(told.read_text())))  # noqa: B023
 
 
 def is_alive(pid: int) -> bool:

@@ -171,10 +171,13 @@ def test_status_line_hook_is_lightest(person: Command) -> None:
     bulk.write(person.claude, files=2, calls=5)
     config = person.home / ".config" / "ccmeter" / "config.toml"
     config.parent.mkdir(parents=True)
-    config.write_text('[statusline]\ntemplate = "{model} {today}"\n', "utf-8")
+    config.write_text(
+        'currency.code = "EUR"\ncurrency.rates.EUR = 0.92\n[statusline]\ntemplate = "{model} {today}"\n',
+        "utf-8",
+    )
     assert "tomllib" in _loaded_by_the_hook(person, "--no-refresh")
     assert person.run("ingest").status == 0
-    for arguments in ((), ("--template", "{model}"), ("--no-refresh",)):
+    for arguments in ((), ("--template", "{model}"), ("--no-refresh",), ("--currency", "USD")):
         loaded = _loaded_by_the_hook(person, *arguments)
         assert _loaded(sorted(loaded), (*HEAVY, *NOT_FOR_THE_HOOK)) == []
         assert (

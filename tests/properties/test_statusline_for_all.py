@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from ccmeter.domain import currency
 from ccmeter.domain.money import usd_text
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.domain.usage import UNDATED
 from ccmeter.parsers.claude.transcript import Transcript
+from ccmeter.pricing.cards import OverridePrice, Overrides
 from ccmeter.pricing.rule import Call as RuleCall
 from ccmeter.pricing.rule import Part, PriceBook
 from ccmeter.pricing.table import rate_table
+from ccmeter.queries.hook import with_cards
+from ccmeter.reports.cells import for_people
+from ccmeter.reports.table import Kind
 from ccmeter.statusline import figures, line, price, said, settings_json, snapshot, template, transcript
+from ccmeter.statusline.currency import DOLLARS, SYMBOLS, WHOLE, in_force
 from ccmeter.statusline.settings import Settings
 from support.transcripts import stamp
 
@@ -26,6 +33,14 @@ TABLE = rate_table()
 BOOK = PriceBook(TABLE)
 CLAUDE = sorted({rate.model for rate in TABLE.rates if rate.model.startswith("claude-")})
 SHAPES = ("{}", "{}[1m]", "{}-fast", "us.anthropic.{}-v1:0", "{}:batch")
+OWN = Overrides(
+    models={
+        name: OverridePrice(input=Decimal(2), output=Decimal(9), cache_read=None, cache_write=None)
+        for name in ("own-model", "claude-own.x")
+    },
+    aliases={"claude-opus-5": "claude-haiku-4-5", "claude-opus-4-1-20251101": "own-model"},
+)
+OWN_BOOK = PriceBook(rate_table(OWN), OWN)
 IDS = [shape.format(model) for model in CLAUDE for shape in SHAPES] + ["claude-opus-99", "team-chat"]
 NOW_US = 1_795_260_000_000_000
 PRICED = snapshot.Snapshot(
@@ -36,6 +51,9 @@ PRICED = snapshot.Snapshot(
         "rates": {model: [list(rate[1:]) for rate in TABLE.rates if rate.model == model] for model in CLAUDE},
         "web_search_pico": TABLE.web_search_pico,
     }
+)
+OF_CARDS = snapshot.Snapshot(
+    json.loads(json.dumps({"v": 1, "web_search_pico": 1, **with_cards({}, {}, OWN_BOOK, NOW_US)}))
 )
 
 tokens = st.integers(0, 400_000)
@@ -317,12 +335,77 @@ def test_any_file_loads_as_a_snapshot(tmp_path_factory: Any, *, content: bytes, 
     assert snapshot.load(str(folder)).made_at_us in (0, 5)
 
 
-@given(st.integers(-(10**18), 10**18))
+@given(st.integers(0, 10**15 - 10**10))
 def test_money_is_as_in_reports(pico: int) -> None:
-    amount = figures.Amount(pico)
-    shown = usd_text(pico, 2 if abs(pico) < 10**15 else 0)
-    # beyond a thousand dollars the hook leaves out the cents
-    assert line.money(amount) == (shown if shown not in ("-$0.00", "-$0") else shown[1:])
+    """Beyond a thousand dollars the hook leaves out the cents."""
+    assert DOLLARS.text(figures.Amount(pico)) == for_people(Kind.MONEY, pico)
+    large = pico * 1_000 + 10**15
+    assert DOLLARS.text(figures.Amount(large)) == usd_text(large, 0)
+
+
+@given(
+    code=st.sampled_from(["EUR", "JPY", "KRW", "CHF"]),
+    rate=st.floats(1e-6, 1e6) | st.decimals("0.01", "1000", places=2).map(float) | st.integers(1, 10**6),
+    pico=st.integers(0, 10**15) | st.integers(0, 10**11),
+)
+def test_money_in_another_currency_is_as_in_reports(code: str, rate: float, pico: int) -> None:
+    """From the value that TOML gives on, which reports take as it is written."""
+    meant = currency.Currency(code=code, per_usd=Decimal(str(rate)))
+    chosen = Settings({"currency": code, "rates": in_force({code: rate})}).currency
+    assume(meant.amount(pico) < 1_000)
+    assert chosen.text(figures.Amount(pico)) == meant.text(pico)
+
+
+def test_symbols_are_those_of_reports() -> None:
+    assert SYMBOLS == currency.SYMBOLS
+    assert set(WHOLE) == currency.WHOLE
+
+
+stems = st.sampled_from(
+    [*CLAUDE, "gpt-5.5", "claude-opus-99", "claude-opus-4.5", "CLAUDE-OPUS-5", "own-model", "claude-own.x"]
+)
+endings = st.sampled_from(
+    [
+        "",
+        "-20251101",
+        "-20261301",
+        "-20260132",
+        "-2025110",
+        "-20251101[1m]",
+        "[1m]",
+        "[1m][1m]",
+        "-fast",
+        "-latest",
+        "@20251101",
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(stem=stems, ending=endings, speed=st.sampled_from(["", "fast"]), geo=st.sampled_from(["", "us"]))
+def test_a_model_that_was_never_met_costs_what_the_price_book_says_or_is_unpriced(
+    stem: str, ending: str, speed: str, geo: str
+) -> None:
+    """By the cards that the snapshot has of all models, and never by those of another one."""
+    call = transcript.Call()
+    call.counts, call.us, call.model, call.speed, call.geo = (
+        [5, 7, 0, 0, 0, 3, 0],
+        NOW_US,
+        stem + ending,
+        speed,
+        geo,
+    )
+    pico, unpriced = price.pico(OF_CARDS, call)
+    meant = RuleCall(
+        model=call.model,
+        counts=counts_of((5, 7, 0, 0, 0, 3)),
+        logged_us=NOW_US,
+        speed=speed,
+        inference_geo=geo,
+    )
+    assert unpriced == 15 or pico == OWN_BOOK.cost_pico(meant)
+    if stem in CLAUDE and ending in ("", "-20251101", "[1m]"):
+        assert unpriced == 0 or stem == "claude-opus-5", "an alias is for one id"
 
 
 @given(st.text(alphabet="{}[] ab·|", max_size=30))

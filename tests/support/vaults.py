@@ -272,15 +272,19 @@ def _in_ids(fact: Fact) -> Fact:
     return fact._replace(revision=merge.REVISION, by=by)
 
 
-def in_words(fact: Fact, own: Iterable[Fact]) -> Fact:
-    """Give a fact as `counted` shows it: with the words of a store that has these calls, without its revision."""
-    by = fact.by
-    cwds = {project_of(each.by.project): each.by.project for each in own}
-    sessions = {session_of(each.by.session): each.by.session for each in own}
-    return fact._replace(
-        revision=0,
-        by=by._replace(
-            project=by.project and cwds.get(by.project, f"project {by.project[:8]}"),
-            session=by.session and sessions.get(by.session, f"~{by.session}"),
-        ),
-    )
+def in_words(connection: Connection, facts: Iterable[Fact]) -> dict[int, Fact]:
+    """Give facts as `counted` shows them: with the words of a store for places, without their revision."""
+    folders = connection.execute("select distinct cwd from origin").fetchall()
+    cwds = {project_of(cwd): cwd for (cwd,) in folders}
+    ids = connection.execute("select distinct session_id from origin").fetchall()
+    sessions = {session_of(each): each for (each,) in ids}
+    return {
+        fact.fingerprint: fact._replace(
+            revision=0,
+            by=fact.by._replace(
+                project=fact.by.project and cwds.get(fact.by.project, f"project {fact.by.project[:8]}"),
+                session=fact.by.session and sessions.get(fact.by.session, f"~{fact.by.session}"),
+            ),
+        )
+        for fact in facts
+    }

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ccmeter.cli import asking
 from ccmeter.cli import output as out
 from ccmeter.cli.settings import PREFIX
 from ccmeter.config import paths
-from ccmeter.domain.errors import OutputError, UsageError
+from ccmeter.domain.errors import CcmeterError, OutputError, UsageError
 from ccmeter.reports.foreign import harmless
 from ccmeter.statusline import hook, installation, settings_json, snapshot
 from ccmeter.statusline.line import lasting
@@ -70,8 +71,8 @@ def uninstall(claude_dirs: Sequence[Path]) -> None:
         _tell_copy(done)
 
 
-def tell(claude_dirs: Sequence[Path], data_dir: Path | None) -> None:
-    """Say what is installed, what keeps it silent, and how old the readings and the snapshot are."""
+def tell(claude_dirs: Sequence[Path], data_dir: Path | None, currency: str | None) -> None:
+    """Say what is installed, what keeps it silent, how old the readings and the snapshot are, and what money is not in."""
     now_us = time.time_ns() // 1_000
     folder = os.fspath(paths.data_dir(data_dir, os.environ))
     lines = [line for file in _files(claude_dirs) for line in _installed(file)]
@@ -88,7 +89,17 @@ def tell(claude_dirs: Sequence[Path], data_dir: Path | None) -> None:
         if made_at_us
         else "Snapshot: none yet. `ccmeter ingest` makes it, as does the hook by itself."
     )
+    lines += _without_rate(currency)
     out.write("".join(f"{line}\n" for line in lines))
+
+
+def _without_rate(currency: str | None) -> list[str]:
+    """Say why amounts are in dollars where another currency is set: the line itself can only show them so."""
+    try:
+        asking.currency(currency)
+    except CcmeterError as error:
+        return [f"Currency: amounts are in dollars. {error}", *([f"  {error.hint}"] if error.hint else [])]
+    return []
 
 
 def _installed(file: Path) -> list[str]:

@@ -93,7 +93,7 @@ def follower(lend: Lender, voice: Voice, *, time_zone: str) -> After:
         from ccmeter.cli import alerting, snapshotting
 
         with lend(False) as opened:
-            left = snapshotting.leave(opened.connection, lend.where, time_zone=time_zone)
+            left = snapshotting.leave(opened, lend.where, time_zone=time_zone)
             found = alerting.look(opened.connection, lend.where, time_zone=time_zone, now=now)
         return [*([left] if left else []), *alerting.tell(lend.where, found, terminal=voice.write)]
 

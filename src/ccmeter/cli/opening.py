@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccmeter.domain.filters import Grouping
     from ccmeter.ingest.update import Narration
     from ccmeter.pricing.cards import Overrides
+    from ccmeter.pricing.rule import PriceBook
     from ccmeter.store.lease import Connection
 
 
@@ -42,6 +43,8 @@ class Opened:
     """A store ready to be asked."""
 
     connection: Connection
+    prices: PriceBook
+    """By which the connection prices."""
     problems: Counter[str]
     """What could not be read just now, by reason."""
 
@@ -119,8 +122,9 @@ def store(where: Places, *, ingest: bool = True, narration: Narration | None = N
         from ccmeter.store import views
 
         table = rate_table(own)
-        views.hand_over(connection, table, PriceBook(table, own).name)
-        yield Opened(connection=connection, problems=problems)
+        prices = PriceBook(table, own)
+        views.hand_over(connection, table, prices.name)
+        yield Opened(connection=connection, prices=prices, problems=problems)
 
 
 def refuse_missing(where: Places, *, hint: str = "`ccmeter ingest` makes it.") -> None:

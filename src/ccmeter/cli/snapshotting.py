@@ -6,22 +6,22 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ccmeter.cli.opening import Places
-    from ccmeter.store.lease import Connection
+    from ccmeter.cli.opening import Opened, Places
 
 
-def leave(connection: Connection, where: Places, *, time_zone: str) -> str:
+def leave(opened: Opened, where: Places, *, time_zone: str) -> str:
     """Leave the snapshot beside the store; give what a person should be told if that was not possible, else nothing.
 
-    The connection has prices and views in place. Nothing else depends on the snapshot, so a full disk is no failure here.
+    Nothing else depends on the snapshot, so a full disk is no failure here.
     """
     from ccmeter.domain.filters import Filters
     from ccmeter.queries import hook
 
     try:
         hook.leave(
-            connection,
+            opened.connection,
             Filters(time_zone=time_zone),
+            prices=opened.prices,
             folder=where.store.parent,
             settings=where.settings,
             now=dt.datetime.now(dt.UTC),

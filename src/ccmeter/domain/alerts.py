@@ -205,7 +205,7 @@ def _level_said(state: WindowState) -> str:
 def _of_budget(rule: Rule, state: BudgetState) -> list[Condition]:
     """Give how a rule stands to a budget: at each of its shares, and by forecast."""
     budget, share_bp = state.budget, state.share_bp
-    spent = f"Budget of {budget.title}: {budget.money(state.spent_pico)} spent, {percent(share_bp)}"
+    spent = f"Budget of {budget.title}: {budget.money(state.spent_pico)} spent, {state.share}"
     found = [
         Condition(
             mark=Mark(rule=rule.name, subject=budget.name, level=percent(at_bp)),

@@ -82,6 +82,11 @@ class BudgetState:
         return self.spent_pico * FULL_BP // self.budget.amount_pico
 
     @property
+    def share(self) -> str:
+        """The same for people, alike on every surface: rounded down, so that 100% means that nothing is left."""
+        return f"{self.share_bp // 100}%"
+
+    @property
     def left_pico(self) -> int:
         """What may still be spent; below zero once it is over."""
         return self.budget.amount_pico - self.spent_pico

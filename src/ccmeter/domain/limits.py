@@ -7,6 +7,7 @@ money is never among them: it is not published, and only what one hundredth of a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -100,6 +101,7 @@ class Limits:
     now_us: int
 
 
+@cache
 def length_s(window: str) -> int:
     """Give how long a window lasts; one of an unknown name counts as a week."""
     found = [seconds for name, seconds in LENGTH_S.items() if window == name or window.startswith(f"{name}_")]

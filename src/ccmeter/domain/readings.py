@@ -67,6 +67,8 @@ def settle(readings: Iterable[Reading]) -> tuple[Reading, ...]:
 
 def is_same_window(one: Reading, other: Reading) -> bool:
     """Tell whether two settled readings are of one window."""
+    if one.resets_us == other.resets_us is not None:
+        return True
     if one.resets_us is None or other.resets_us is None:
         return abs(one.read_us - other.read_us) < length_s(one.window) * _SECOND_US
     return abs(one.resets_us - other.resets_us) <= JITTER_US
@@ -100,7 +102,8 @@ def _placed(reading: Reading, newest: Reading | None) -> Reading | None:
             return None
     if newest is None or newest.resets_us is None or newest.resets_us <= reading.read_us:
         return reading
-    if resets_us is None or is_same_window(reading, newest):
+    # nearly all have that very reset, and making another reading takes longest of all here
+    if resets_us != newest.resets_us and (resets_us is None or is_same_window(reading, newest)):
         return replace(reading, resets_us=newest.resets_us)
     return reading
 

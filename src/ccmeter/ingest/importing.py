@@ -49,7 +49,7 @@ class Taken:
     forgotten: set[str] = field(default_factory=set)
     """Keys of the calls that were left out because they are forgotten here."""
     forgotten_days: int = 0
-    """Of a report, likewise."""
+    """Days of reports, likewise."""
     problems: Counter[str] = field(default_factory=Counter)
 
 
@@ -200,7 +200,7 @@ def _store(store: Path, other: Path, narration: Narration) -> Taken:
             ) from error
         connection = stack.enter_context(lease.writing(store, waiting=narration.waiting))
         joined = imported.join(connection, ready.path, now=dt.datetime.now(dt.UTC))
-    return Taken(kind="store", files=1, forgotten=joined.forgotten)
+    return Taken(kind="store", files=1, forgotten=joined.forgotten, forgotten_days=joined.forgotten_days)
 
 
 def _report(store: Path, file: Path, narration: Narration, machine: str) -> Taken:

@@ -60,7 +60,7 @@ class _Ahead(threading.Thread):
     def __init__(self, open_store: Callable[[float], Connection], stack: contextlib.ExitStack) -> None:
         super().__init__(daemon=True)
         # what it has opened by then is closed next: at the interpreter's end is too late
-        stack.callback(self._wait, _GIVEN_UP_S)
+        stack.callback(self._let_go)
         self._open_store = open_store
         self._is_done = threading.Event()
         self._found: Connection | BaseException | None = None
@@ -79,14 +79,20 @@ class _Ahead(threading.Thread):
         """Wait for the end; a `join` that Ctrl-C interrupts takes a running thread for stopped."""
         self._is_done.wait(patience_s)
 
+    def _let_go(self) -> None:
+        """Hold nothing of the store: the thread may be about to end for as long as Python lives, and must not keep a connection."""
+        self._wait(_GIVEN_UP_S)
+        self._found = None
+
     def result(self) -> Connection:
         """Give it opened, waiting for whoever holds it. Raises StoreError."""
         self._wait()
-        if isinstance(self._found, StoreBusyError):
+        found, self._found = self._found, None
+        if isinstance(found, StoreBusyError):
             return self._open_store(_PATIENCE_S)
-        if self._found is None or isinstance(self._found, BaseException):
-            raise self._found or AssertionError
-        return self._found
+        if found is None or isinstance(found, BaseException):
+            raise found or AssertionError
+        return found
 
 
 @dataclass(slots=True)

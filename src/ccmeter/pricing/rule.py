@@ -73,13 +73,22 @@ class PriceBook:
         self._rates: dict[tuple[str, str, str, str], list[Rate]] = {}
         for rate in table.rates:
             self._rates.setdefault((rate.model, rate.speed, rate.place, rate.tier), []).append(rate)
-        self._known = frozenset(rate.model for rate in table.rates)
+        self._models = tuple(dict.fromkeys(rate.model for rate in table.rates))
+        self._known = frozenset(self._models)
 
     def name(self, raw: str) -> ModelName:
         """Give what a model id means; see `ccmeter.pricing.grammar`."""
         if raw not in self._names:
             self._names[raw] = model_name(raw, known=self._known, aliases=self._aliases)
         return self._names[raw]
+
+    def known(self) -> tuple[str, ...]:
+        """Give every model id that has a price by its own name or a person's alias, the newest models first."""
+        return tuple(dict.fromkeys((*self._aliases, *reversed(self._models))))
+
+    def rates(self, model: str) -> tuple[Rate, ...]:
+        """Give all prices of a priced model."""
+        return tuple(rate for key, rates in self._rates.items() if key[0] == model for rate in rates)
 
     def cost_pico(self, call: Call) -> int | None:
         """Give what a call costs in pico-dollars, or None when its own tokens have no price.

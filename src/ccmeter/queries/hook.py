@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ccmeter.domain.blocks import Block
     from ccmeter.domain.filters import Filters
+    from ccmeter.pricing.rule import PriceBook
     from ccmeter.store.lease import Connection
 
 _RECENT_US: Final = 2 * 86_400_000_000
@@ -31,10 +32,11 @@ _RECENT_US: Final = 2 * 86_400_000_000
 _NAMED_US: Final = 30 * 86_400_000_000
 _MOST: Final = {"most_sessions": 200, "most_files": 200, "most_calls": 6}
 _MOST_NAMES: Final = 50
-_MOST_TEXT: Final = {"sessions": 300, "files": 1_200, "rates": 300}
+_MOST_TEXT: Final = {"sessions": 300, "files": 1_200, "rates": 300, "cards": 300}
 """Of a name; a longer one was not made by Claude Code, and one alone could take all the room."""
-_MOST_BYTES: Final = {"sessions": 30_000, "files": 100_000, "rates": 50_000}
+_MOST_BYTES: Final = {"sessions": 30_000, "files": 100_000, "rates": 50_000, "cards": 20_000}
 """For the parts that grow with use. The hook decodes all of it every time."""
+_ASKED_FOR: Final = {("", "standard"), ("us", "standard")}
 _SUMS: Final = """
 select
     coalesce(sum(cost_pico) filter (is_today), 0),
@@ -86,19 +88,25 @@ order by model, speed, place, tier, since_us, over_prompt
 
 
 def leave(
-    connection: Connection, filters: Filters, *, folder: Path, settings: Path | None, now: dt.datetime
+    connection: Connection,
+    filters: Filters,
+    *,
+    prices: PriceBook,
+    folder: Path,
+    settings: Path | None,
+    now: dt.datetime,
 ) -> None:
     """Leave the snapshot in the folder of the store, in place of the one there. Raises OSError.
 
-    The connection has prices and views in place; it may be for reading only. `settings` is the settings file.
+    The connection has these prices and the views in place; it may be for reading only. `settings` is the settings file.
     """
     from ccmeter.statusline import snapshot
 
-    snapshot.write(str(folder), document(connection, filters, settings=settings, now=now))
+    snapshot.write(str(folder), document(connection, filters, prices=prices, settings=settings, now=now))
 
 
 def document(
-    connection: Connection, filters: Filters, *, settings: Path | None, now: dt.datetime
+    connection: Connection, filters: Filters, *, prices: PriceBook, settings: Path | None, now: dt.datetime
 ) -> dict[str, object]:
     """Give what the snapshot says at an instant. Of `filters` only the time zone and the mode of costs count."""
     from ccmeter.statusline.settings import taken
@@ -109,6 +117,7 @@ def document(
     block = blocks.latest(connection, DEFAULT_HOURS, since_us=now_us - _NAMED_US)
     _gather(connection, filters, today, now_us, block)
     names = _names(connection, now_us)
+    rates = _rates(connection, names, now_us)
     pico, unpriced, block_pico, block_unpriced = connection.execute(
         _SUMS, {"start_us": block.first_us if block else 0, "end_us": block.last_us if block else 0}
     ).fetchall()[0]
@@ -123,8 +132,7 @@ def document(
         "block": _block(block, int(block_pico), block_unpriced),
         "limits": _limits(connection, filters, now),
         "files": _files(connection),
-        "names": names,
-        "rates": _rates(connection, names, now_us),
+        **with_cards(names, rates, prices, now_us),
         "web_search_pico": WEB_SEARCH_PICO,
         "settings": None if settings is None else taken(str(settings)),
     }
@@ -237,6 +245,26 @@ def _rates(connection: Connection, names: dict[str, list[object]], now_us: int) 
     ).fetchall():
         rates[model].append(rest)
     return _fitting(rates, "rates")
+
+
+def with_cards(
+    names: dict[str, list[object]], rates: dict[str, list[Any]], prices: PriceBook, now_us: int
+) -> dict[str, object]:
+    """Give names and rates with those of models that were not met of late: whoever begins with one is told its price.
+
+    Of these, only what a transcript of Claude Code's can ask for: no batch, and no region, which only an id would name.
+    """
+    cards = {}
+    for raw in prices.known():
+        _, model, *rest = prices.name(raw)
+        if model is not None and raw not in names:
+            names = names | {raw: [model, *rest]}
+            cards[model] = [
+                list(rate[1:])
+                for rate in prices.rates(model)
+                if rate.until_us > now_us - _RECENT_US and (rate.place, rate.tier) in _ASKED_FOR
+            ]
+    return {"names": names, "rates": _fitting(cards, "cards") | rates}
 
 
 def _fitting(found: dict[str, Any], part: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.summary import By, Measures, ModelShare, Period
+from ccmeter.store import united, views
 
 if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
@@ -108,6 +109,9 @@ def days(connection: Connection, filters: Filters, *, by: By = By.DAY, week_star
 
 def reports(connection: Connection, *, time_zone: str = "UTC") -> tuple[ImportedReport, ...]:
     """Give the reports that were imported, the oldest first."""
+    views.count(
+        connection, is_shared=united.in_vault(connection)
+    )  # whoever forgets them has no prices in place
     rows = connection.execute(
         """
         with real_day as (

@@ -36,7 +36,7 @@ def limits(connection: Connection, filters: Filters, *, now: dt.datetime) -> Lim
     until_us = _until(filters, now_us + 1)
     since_us = now_us - PAST_US
     by_window = defaultdict(list)
-    for each in _read(connection, filters, None, since_us, until_us):
+    for each in _read(connection, filters, None, since_us, until_us, is_listed=False):
         by_window[each.window].append(each)
     settled = [readings.settle(each) for each in by_window.values()]
     current = [each for each in settled if each and _is_worth_telling(each[-1], now_us)]
@@ -73,10 +73,19 @@ def _is_worth_telling(reading: Reading, now_us: int) -> bool:
 
 
 def _read(
-    connection: Connection, filters: Filters, window: str | None, since_us: int, until_us: int
+    connection: Connection,
+    filters: Filters,
+    window: str | None,
+    since_us: int,
+    until_us: int,
+    *,
+    is_listed: bool = True,
 ) -> list[Reading]:
+    """Read what was told and noticed; where it is not to be listed without what only stands between equal readings."""
     asked = {"since_us": since_us, "until_us": until_us}
-    rows = connection.execute(piece("limits_readings"), {**asked, "limit_window": window}).fetchall()
+    rows = connection.execute(
+        piece("limits_readings"), {**asked, "limit_window": window, "is_listed": is_listed}
+    ).fetchall()
     found = [
         Reading(
             window=name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ccmeter.domain.alerts import percent
 from ccmeter.domain.budgets import LEAST_DAYS
 from ccmeter.domain.money import usd_exact
 from ccmeter.reports.table import Column, Kind, Note, Report, Row, Table
@@ -20,7 +19,8 @@ _COLUMNS: Final = (
     Column(key="budget", title="Budget", kind=Kind.TEXT, is_foreign=True),
     Column(key="until", title="Until", kind=Kind.DATE, drop=1, is_secondary=True),
     Column(key="spent", title="Spent", kind=Kind.TEXT, is_right=True, mark="+"),
-    Column(key="share", title="Share", kind=Kind.SHARE),
+    Column(key="share_shown", title="Share", kind=Kind.TEXT, only_for_people=True, is_right=True),
+    Column(key="share", title="Share", kind=Kind.SHARE, only_in_files=True),
     Column(key="left", title="Left", kind=Kind.TEXT, is_right=True, drop=2),
     Column(key="expected", title="Expected", kind=Kind.TEXT, is_right=True),
     Column(key="band", title="10 to 90 %", kind=Kind.TEXT, is_right=True, drop=3, is_secondary=True),
@@ -55,18 +55,13 @@ def sentence(state: BudgetState) -> str:
     """Say how a budget goes in one line."""
     budget = state.budget
     at_least = "at least " if state.unpriced_tokens else ""
-    said = f"Budget {budget.title}: {at_least}{budget.money(state.spent_pico)} spent ({percent(_whole(state.share_bp))})"
+    said = f"Budget {budget.title}: {at_least}{budget.money(state.spent_pico)} spent ({state.share})"
     if state.is_over:
         return f"{said}, {budget.money(-state.left_pico)} over."
     if state.ends is None:
         return f"{said}."
     low, middle, high = (budget.money(each) for each in (state.ends.low, state.ends.middle, state.ends.high))
     return f"{said}, about {middle} expected by {state.until_on} ({low} to {high})."
-
-
-def _whole(share_bp: int) -> int:
-    """Give a share in whole percent."""
-    return share_bp // 100 * 100
 
 
 def _row(state: BudgetState) -> Row:
@@ -77,6 +72,7 @@ def _row(state: BudgetState) -> Row:
             budget.title,
             state.until_on,
             budget.money(state.spent_pico),
+            state.share,
             state.share_bp,
             left,
             "" if ends is None else budget.money(ends.middle),

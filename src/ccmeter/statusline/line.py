@@ -1,7 +1,8 @@
 """The line: every figure as a few characters, put into the template, cut to the width there is.
 
-`+` behind an amount says "at least": something was not read yet, or has no price. `~` before one says that it is Claude
-Code's own estimate. An arrow behind a limit compares its use with the time that has passed: up is faster than time goes.
+`+` behind an amount says "at least": something was not read yet, or has no price; `?` stands for one of which nothing is
+known. `~` before one says that it is Claude Code's own estimate. An arrow behind a limit compares its use with the time that
+has passed: up is faster than time goes.
 """
 
 from ccmeter.statusline import template
@@ -14,7 +15,6 @@ KEPT_LONGEST = ("age", "block", "model", "context", "today", "session_cost", "we
 _PACE_BP = 200
 """Within these, use is on pace: `domain.limits.pace_stage` calls it 0."""
 _OLD_READING_S = 600
-_CENT_PICO = 10**10
 _PLAIN, _DIM, _YELLOW, _RED = "", "\x1b[2m", "\x1b[33m", "\x1b[31m"
 _RESET = "\x1b[0m"
 _LABELS = (("five_hour", "five_hour", "5h"), ("week", "seven_day", "7d"))
@@ -57,7 +57,7 @@ def _values(
     settings: Settings, said: Said, figures: Figures, now_us: int, *, has_colour: bool
 ) -> dict[str, str]:
     """Give the text of every field; empty for what is not known."""
-    paint = _Paint(settings, has_colour=has_colour)
+    paint, money = _Paint(settings, has_colour=has_colour), settings.currency.text
     now_s = now_us // 1_000_000
     values = {
         "model": said.model,
@@ -85,7 +85,8 @@ def _values(
         values["block_left"] = left
         values["block"] = f"{money(figures.block)} {left}"
         hours_us = max(now_us - figures.block_began_us, 60_000_000)
-        values["burn"] = f"{money(Amount(figures.block.pico * 3_600_000_000 // hours_us))}/h"
+        burn = Amount(figures.block.pico * 3_600_000_000 // hours_us, is_least=figures.block.is_least)
+        values["burn"] = f"{money(burn)}/h"
     for field, name, label in _LABELS:
         values |= _window(field, label, figures.windows.get(name), paint, now_s)
     return values
@@ -135,18 +136,6 @@ class _Paint:
 
     def _painted(self, text: str, colour: str) -> str:
         return f"{colour}{text}{_RESET}" if colour and self._has_colour else text
-
-
-def money(amount: Amount | None) -> str:
-    """Give an amount in dollars and cents, rounded half to even; above a thousand in dollars."""
-    if amount is None:
-        return ""
-    unit = _CENT_PICO if abs(amount.pico) < 10**15 else _CENT_PICO * 100
-    whole, rest = divmod(abs(amount.pico), unit)
-    whole += rest * 2 > unit or (rest * 2 == unit and whole % 2 == 1)
-    shown = f"{whole // 100:,}.{whole % 100:02}" if unit == _CENT_PICO else f"{whole:,}"
-    sign = "-" if amount.pico < 0 and whole else ""
-    return f"{'~' if amount.is_estimate else ''}{sign}${shown}{'+' if amount.is_least else ''}"
 
 
 def tokens(count: int | None) -> str:

@@ -62,7 +62,25 @@ def _part_pico(snapshot: Snapshot, call: Call, kind: str, model: str, counts: li
 def _name(snapshot: Snapshot, model: str) -> list[object] | None:
     """Give what a model id means: model, is fast, is batch, place; None where it has no price or is not known."""
     name = snapshot.names.get(model)
+    if name is None:
+        stem = _stem(model)
+        name = snapshot.names.get(stem)
+        if type(name) is list and name[:1] != [stem]:  # an alias is for the id that it names alone
+            name = None
     return name if type(name) is list and len(name) == 4 and text(name[0]) else None  # noqa: PLR2004
+
+
+def _stem(model: str) -> str:
+    """Give the model's name of an id that only adds the day of its release, and the size of its context, to it.
+
+    All else that an id can say is left to the next reading, which knows the grammar of ids.
+    """
+    name, day = model.removesuffix("[1m]"), ""
+    if name[-9:-6] == "-20" and name[-8:].isdecimal() and name.isascii():
+        name, day = name[:-9], name[-4:]
+    is_plain = name.startswith("claude-") and name == name.lower() and "." not in name
+    is_day = not day or ("01" <= day[:2] <= "12" and "01" <= day[2:] <= "31")
+    return name if is_plain and is_day else ""
 
 
 def _situation(name: list[object], call: Call) -> tuple[str, str, str]:

@@ -8,13 +8,18 @@ A value that makes no sense is passed over here; `ccmeter config check` complain
 import os
 import sys
 
+from ccmeter.statusline import currency
 from ccmeter.statusline.snapshot import Snapshot, table
 
 DEFAULT_TEMPLATE = "{model} · {session_cost} · [today {today}] · [block {block}] · [ctx {context}] · {five_hour} · {week} · {age}"
 OWN = ("template", "wrap", "wrap-timeout", "warn", "alarm", "refresh")
 """Options of this command alone."""
+_SHARED = ("currency",)
+"""Options that can be set for all commands at once, too."""
 FLAGS = frozenset({"--refresh", "--no-refresh"})
 _DATA_DIR = "data-dir"
+_RATES = "rates"
+"""Beside the options: the table `[currency.rates]`."""
 _MOST_FILE_BYTES = 1_000_000
 _APP = "ccmeter"
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
@@ -24,7 +29,7 @@ _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 class Settings:
     """The settings of one run."""
 
-    __slots__ = ("alarm", "refresh", "template", "warn", "wrap", "wrap_timeout_s")
+    __slots__ = ("alarm", "currency", "refresh", "template", "warn", "wrap", "wrap_timeout_s")
 
     def __init__(self, values: dict[str, object]) -> None:
         """Take what makes sense of values by their options' names."""
@@ -36,6 +41,8 @@ class Settings:
         self.alarm = _number(values.get("alarm"), 90.0)
         """From this percentage on in red."""
         self.refresh = _flag(values.get("refresh"), default=True)
+        self.currency = currency.chosen(_text(values.get("currency")), values.get(_RATES))
+        """Dollars where there is no rate for the one named: the sign before an amount says which it is."""
 
 
 def parsed(arguments: list[str]) -> dict[str, str] | None:
@@ -47,7 +54,7 @@ def parsed(arguments: list[str]) -> dict[str, str] | None:
         if word in FLAGS:
             found["refresh"] = "false" if word.startswith("--no-") else "true"
             continue
-        if name[:2] != "--" or name[2:] not in (*OWN, _DATA_DIR, "config") or name in FLAGS:
+        if name[:2] != "--" or name[2:] not in (*OWN, *_SHARED, _DATA_DIR, "config") or name in FLAGS:
             return None
         given = value if mark else next(rest, None)
         if given is None:
@@ -112,13 +119,12 @@ def settled(
     flags: dict[str, str], environment: "os._Environ[str] | dict[str, str]", values: dict[str, object]
 ) -> Settings:
     """Put together what flags, environment and file say."""
-    found = {name: values[name] for name in OWN if name in values}
-    for name in OWN:
-        said = environment.get(f"CCMETER_STATUSLINE_{name.replace('-', '_').upper()}")
-        if said:
-            found[name] = said
-    found.update((name, flags[name]) for name in OWN if name in flags)
-    return Settings(found)
+    found = dict(values)
+    for prefix, names in (("CCMETER_", _SHARED), ("CCMETER_STATUSLINE_", (*OWN, *_SHARED))):
+        for name in names:
+            if said := environment.get(f"{prefix}{name.replace('-', '_').upper()}"):
+                found[name] = said
+    return Settings(found | flags)
 
 
 def _values(file: str) -> dict[str, object]:
@@ -131,9 +137,12 @@ def _values(file: str) -> dict[str, object]:
     except (OSError, ValueError, RecursionError):
         return {}
     found: dict[str, object] = {}
-    for place in (document, table(document.get("options"))):
-        _take(found, place, (_DATA_DIR,))
-    _take(found, table(document.get("statusline")), (*OWN, _DATA_DIR))
+    money = table(document.get("currency"))
+    for place in ({"currency": money.get("code")}, document, table(document.get("options"))):
+        _take(found, place, (*_SHARED, _DATA_DIR))
+    _take(found, table(document.get("statusline")), (*OWN, *_SHARED, _DATA_DIR))
+    if rates := currency.in_force(table(money.get(_RATES))):
+        found[_RATES] = rates
     return found
 
 

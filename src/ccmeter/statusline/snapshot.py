@@ -30,10 +30,11 @@ Everything in it is as of one lease of the store: costs, offsets and counted cal
                   "parts": [[ordinal, kind, model, the first six of counts as above]],
                   "pico": int | null, "unpriced_tokens": int}: what the sums above hold of it
     names         {model id as logged: [priced model | null, is fast, is batch, place]}: `domain.rates.ModelName`, for all
-                  ids met in the last 30 days
+                  ids met in the last 30 days, all models that have a card, and all ids that the settings name
     rates         {priced model: [[speed, place, tier, since_us, until_us, over_prompt, below_prompt, input, output,
                   cache creation 5 m, 1 h, cache read]]}: `domain.rates.Rate` in its order, without the model, of every row
-                  whose `until_us` is after `made_at_us` - 2 days, for all models that `names` names
+                  whose `until_us` is after `made_at_us` - 2 days, for all models that `names` names and that
+                  have room; of those not met in the last 30 days without those of batches and regions
     web_search_pico  per web search
     settings      what `ccmeter.statusline.settings.taken(file)` gives: the settings file's path, time and size, and what it
                   says of the status line; null where there is no such file

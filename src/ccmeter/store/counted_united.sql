@@ -10,10 +10,4 @@ select * from origin
 union all
 select
     fact_origin_id, session_id, '', cwd, '', '', is_sidechain, is_nested, false, model, speed, service_tier, inference_geo
-from fact_origin;
-
--- What is billed beside them, each once.
-create or replace temp view counted_part as
-select * from part_once anti join (from united where is_local) using (call_key)
-union all
-select call_key, unnest(parts, recursive := true) from united where parts is not null
+from fact_origin

@@ -1,7 +1,7 @@
 """Forgets usage for good: takes it out, and keeps a rule so that no log that is read again brings it back.
 
-A rule names a session, a folder, or neither, and an instant: what was before it goes, what comes after counts again. The
-rules are applied whenever lines are counted, whatever they come from (a rewritten log, an import). A call that was taken
+A rule names a session, a folder, or neither, and an instant: what was before it goes, what comes after counts again. One
+of an imported report names that in the place of a session, and has no time. The rules are applied whenever lines are counted, whatever they come from (a rewritten log, an import). A call that was taken
 out is remembered by its key, because copies of its lines stand in other sessions' logs.
 """
 
@@ -61,10 +61,14 @@ with named as (
 )
 select call_key, max(until_us) as until_us from named group by call_key
 """
+_REPORT: Final = "imported:{source} {machine}"
+"""Stands for a session in the rule that forgets an imported report."""
 _DAYS: Final = """
-delete from imported_day where used_on < (
+delete from imported_day
+where used_on < (
     select max(make_timestamp(until_us) + interval 13 hours)::date from forgotten where session_id is null and cwd is null
-)
+) or 'imported:' || source || ' ' || machine in (select session_id from forgotten)
+returning used_on
 """
 """Such a rule ends at a midnight of some zone, which is not kept: 13 hours later it is that day in UTC too, from Hawaii
 to New Zealand."""
@@ -104,7 +108,7 @@ def forget(connection: DuckDBPyConnection, rules: Sequence[Rule], *, now: dt.dat
         _keep(connection, rules, now)
         calls = _take_out(connection, now)
         _sweep(connection)
-        connection.execute(_DAYS)
+        leave_out_days(connection)
         united.count_all(connection)
     except BaseException:
         connection.execute("rollback")
@@ -113,12 +117,10 @@ def forget(connection: DuckDBPyConnection, rules: Sequence[Rule], *, now: dt.dat
     return calls
 
 
-def forget_import(connection: DuckDBPyConnection, source: str) -> int:
-    """Take out the days of imported reports whose digest begins so; give how many rows that were."""
-    ((rows,),) = connection.execute(
-        "delete from imported_day where starts_with(source, $1)", [source]
-    ).fetchall()
-    return int(rows)
+def of_report(source: str, machine: str) -> Rule:
+    """Give the rule that keeps an imported report of a machine's from coming back."""
+    name = _REPORT.format(source=source, machine=machine)
+    return Rule(session_id=name, cwd=None, until_us=0, takes_undated=False)
 
 
 class Kept(NamedTuple):
@@ -166,7 +168,7 @@ def carry(connection: DuckDBPyConnection, kept: Kept, *, now: dt.datetime) -> Ca
             connection.execute("create or replace temp table touched as select call_key from call")
             calls = _take_out(connection, now)
             _sweep(connection)
-            connection.execute(_DAYS)
+            leave_out_days(connection)
             united.count_all(connection)
     except BaseException:
         connection.execute("rollback")
@@ -181,9 +183,9 @@ def left_out(connection: DuckDBPyConnection) -> set[str]:
     return {key for (key,) in rows}
 
 
-def leave_out_days(connection: DuckDBPyConnection) -> None:
-    """Take out the days of imported reports that are forgotten; within the caller's transaction."""
-    connection.execute(_DAYS)
+def leave_out_days(connection: DuckDBPyConnection) -> int:
+    """Take out the days of imported reports that are forgotten; give how many; within the caller's transaction."""
+    return len(set(connection.execute(_DAYS).fetchall()))
 
 
 def leave_out_readings(connection: DuckDBPyConnection) -> None:

@@ -11,8 +11,11 @@ where not is_hidden
             from (select distinct fact_origin_id, slot from fact where not is_hidden) s
             join fact_origin o using (fact_origin_id)
             join forgotten f
-                on (f.session_id is null or f.session_id = o.session_id)
-                and (f.cwd is null or f.cwd = o.cwd)
+                on (
+                    f.session_id is null
+                    or o.session = left(sha256((select fp_key from vault) || '|session|' || f.session_id), 16)
+                )
+                and (f.cwd is null or o.project in (select project from project_id where cwd = f.cwd and project <> ''))
                 and if(s.slot = 4294967295, f.takes_undated, s.slot * 900000000 < f.until_us)
         )
     );

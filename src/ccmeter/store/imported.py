@@ -82,6 +82,8 @@ class Joined(NamedTuple):
     """Lines that were not here, those left out among them."""
     forgotten: set[str]
     """Keys of the calls that were left out because they are forgotten here."""
+    forgotten_days: int
+    """Days of imported reports, likewise."""
 
 
 def join(connection: DuckDBPyConnection, other: Path, *, now: dt.datetime, is_own: bool = False) -> Joined:
@@ -136,11 +138,11 @@ def _join(connection: DuckDBPyConnection, now: dt.datetime, *, is_own: bool) -> 
     )
     ((lines,),) = connection.execute("select count(*) from fresh_line").fetchall()
     forget.settle(connection, has_lines=True, now=now)
-    forget.leave_out_days(connection)
+    days = forget.leave_out_days(connection)
     forgotten = forget.left_out(connection)
     for table in tables:
         connection.execute(f"drop table temp.fresh_{table}")
-    return Joined(lines=int(lines), forgotten=forgotten)
+    return Joined(lines=int(lines), forgotten=forgotten, forgotten_days=days)
 
 
 def take_days(

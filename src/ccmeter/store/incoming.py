@@ -20,29 +20,38 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def exposed(connection: DuckDBPyConnection, table: str, columns: Columns) -> Iterator[None]:
     """Let a batch's columns be read as `incoming_<table>` meanwhile."""
-    name = f"incoming_{table}"
+    view = f"incoming_{table}"
     if columns.rows > SMALL:
         import duckdb  # noqa: F401 - scanning Arrow data needs what the package sets up
 
-        connection.register(name, _arrow(columns))
+        connection.register(view, _arrow(columns))
         yield
-        connection.unregister(name)
+        connection.unregister(view)
         return
     typed = ", ".join(
-        f'unnest(${column}::{"varchar" if isinstance(values, tuple) else "bigint"}[]) as "{column}"'
-        for column, values in columns.values.items()
+        f'unnest(${name}::{_type(values, is_unsigned=name in columns.unsigned)}[]) as "{name}"'
+        for name, values in columns.values.items()
     )
     connection.execute(
-        f"create or replace temp table {name} as select {typed}",
-        {column: _listed(values) for column, values in columns.values.items()},
+        f"create or replace temp table {view} as select {typed}",
+        {
+            name: _listed(values, is_unsigned=name in columns.unsigned)
+            for name, values in columns.values.items()
+        },
     )
     yield
-    connection.execute(f"drop table temp.{name}")
+    connection.execute(f"drop table temp.{view}")
 
 
-def _listed(values: Values) -> list[int] | list[str]:
+def _type(values: Values, *, is_unsigned: bool) -> str:
+    if isinstance(values, tuple):
+        return "varchar"
+    return "ubigint" if is_unsigned else "bigint"
+
+
+def _listed(values: Values, *, is_unsigned: bool) -> list[int] | list[str]:
     if isinstance(values, bytes):
-        return array("q", values).tolist()
+        return array("Q" if is_unsigned else "q", values).tolist()
     offsets, content = array("i", values[0]), values[1]
     return [content[a:b].decode("utf-8") for a, b in itertools.pairwise(offsets)]
 
@@ -53,7 +62,8 @@ def _arrow(columns: Columns) -> Any:
     children = []
     fields = {}
     for name, values in columns.values.items():
-        kind = nanoarrow.int64() if isinstance(values, bytes) else nanoarrow.string()
+        number = nanoarrow.uint64() if name in columns.unsigned else nanoarrow.int64()
+        kind = number if isinstance(values, bytes) else nanoarrow.string()
         buffers = [None, values] if isinstance(values, bytes) else [None, *values]
         fields[name] = kind
         children.append(nanoarrow.c_array_from_buffers(kind, columns.rows, buffers))

@@ -6,6 +6,7 @@ same machine covers it, until a record of forgetting names it: the machine may b
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from array import array
 from operator import itemgetter
@@ -16,7 +17,7 @@ from ccmeter.store import batch, united
 from ccmeter.store.incoming import exposed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ccmeter.domain.facts import Fact
     from ccmeter.domain.vaults import Chunk, Note, Taken
@@ -31,23 +32,19 @@ _PLACE: Final = itemgetter(0, *range(2, len(Attribution._fields)))
 """An attribution without its slot."""
 _SAID: Final = f"hash(fingerprint, fact_origin_id, {', '.join(NUMBERS)}, parts)"
 
-_STAGED: Final = f"""
-create or replace temp table staged as
-with part_listed as (
-    select row_number, list({PART} order by ordinal) as parts
-    from incoming_fact_part
-    group by row_number
-)
-select
-    c.device,
-    c.number,
-    if(i.fingerprint < 0, i.fingerprint::hugeint + 18446744073709551616, i.fingerprint)::ubigint as fingerprint,
-    i.fact_origin_id,
-    {{numbers}},
-    p.parts
+_STAGED: Final = """
+select c.device, c.number, i.fingerprint, i.fact_origin_id, {numbers}, {parts} as parts
 from incoming_fact i
 join incoming_chunk c using (place)
-left join part_listed p using (row_number)
+""".replace(
+    "{numbers}", ", ".join(f"i.{name}{' <> 0' * name.startswith('is_')} as {name}" for name in NUMBERS)
+)
+_NO_PARTS: Final = "(select parts from fact limit 0)"
+"""Null, of the column's type: hardly any call has parts, and joining them costs a third of it all."""
+_PARTS: Final = f"""
+left join (
+    select row_number, list({PART} order by ordinal) as parts from incoming_fact_part group by row_number
+) p using (row_number)
 """  # noqa: S608 - names of our own
 _GONE: Final = f"""
 create or replace temp table gone as
@@ -65,49 +62,40 @@ anti join (select device, number, {_SAID} as said from fact semi join incoming_c
 _FORGET: Final = """
 from fact f join forgotten_device d on d.device = f.device and f.slot < d.until_slot
 """
-_RESOLVED: Final = f"""
-update fact_origin o
-set session_id = n.session_id, cwd = n.cwd
-from (
-    select
-        f.fact_origin_id,
-        if(f.session = '', '', coalesce(min(s.session_id), '~' || f.session)) as session_id,
-        if(
-            f.project = '', '',
-            coalesce(min(p.cwd), nullif(any_value(m.name), ''), 'project ' || left(f.project, 8))
-        ) as cwd
-    from fact_origin f
-    left join (
-        select session_id, {united.SESSION} as session
-        from (select distinct session_id from origin where session_id <> '')
-    ) s on s.session = f.session
-    left join project_id p on p.project = f.project and p.cwd <> ''
-    left join project_name m on m.project = f.project
-    group by f.fact_origin_id, f.session, f.project
-) n
-where n.fact_origin_id = o.fact_origin_id and (n.session_id <> o.session_id or n.cwd <> o.cwd)
-"""  # noqa: S608
-"""Session and folder in the words of this store, which has its own for those that it knows."""
 
 
-def take(connection: Connection, taken: Taken) -> None:
-    """Keep what a step brought, but for the state; within the caller's transaction."""
+def take(connection: Connection, taken: Taken, told: Mapping[int, Fact]) -> None:
+    """Keep what a step brought, but for the state; within the caller's transaction.
+
+    `told` are facts of this store's own calls, as they are now, that no known chunk says.
+    """
     connection.execute("create or replace temp table touched_fact (fingerprint ubigint)")
     if taken.is_fresh:
         _begin_anew(connection)
-    if taken.chunks:
-        _replace(connection, taken.chunks)
+    own = [] if taken.is_fresh else _own(connection, taken, told)
+    if own:
+        _append(connection, own)
+    if len(own) < len(taken.chunks):
+        is_own = {id(chunk) for chunk in own}
+        _replace(connection, [chunk for chunk in taken.chunks if id(chunk) not in is_own])
     _keep_notes(connection, taken.notes)
     _keep_names(connection, taken)
     _forget(connection, taken.forgotten)
     settle(connection)
 
 
+def counted(connection: Connection) -> int:
+    """Give how often the calls of the vault were counted anew; -1 where there is none."""
+    rows = connection.execute("select counted from vault").fetchall()
+    return int(rows[0][0]) if rows else -1
+
+
 def settle(connection: Connection) -> None:
     """Count the calls in `touched_fact` anew, after names or facts have changed."""
-    connection.execute(_RESOLVED)
+    united.resolve(connection)
     united.hide(connection)
-    united.count(connection)
+    if connection.execute("select 1 from touched_fact limit 1").fetchall():
+        united.count(connection)
 
 
 def insert(connection: Connection, table: str, columns: Mapping[str, Sequence[object]]) -> None:
@@ -136,8 +124,51 @@ def _begin_anew(connection: Connection) -> None:
     connection.execute("delete from note")
 
 
+def _own(connection: Connection, taken: Taken, told: Mapping[int, Fact]) -> list[Chunk]:
+    """Give the new chunks that say nothing but what was told just now: all that the server acknowledges of a push."""
+    if not told:
+        return []
+    rows = connection.execute("select number from chunk where device = $1", [taken.state.device]).fetchall()
+    known = {row[0] for row in rows}
+    return [
+        chunk
+        for chunk in taken.chunks
+        if chunk.mark.device == taken.state.device
+        and chunk.mark.number not in known
+        and all(told.get(fact.fingerprint) is fact for fact in chunk.facts)
+    ]
+
+
+def _append(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Know that these chunks cover what was due. Nothing else can have changed, so nothing is counted anew."""
+    _keep_marks(connection, chunks)
+    with _staged(connection, chunks) as staged:
+        connection.execute(f"insert into fact by name select *, false as is_hidden from ({staged})")  # noqa: S608
+        connection.execute("delete from pending where fingerprint in (select fingerprint from incoming_fact)")
+
+
 def _replace(connection: Connection, chunks: Sequence[Chunk]) -> None:
     """Let chunks say what they say now."""
+    _keep_marks(connection, chunks)
+    ((is_new,),) = connection.execute(
+        "select not exists (from fact semi join incoming_chunk using (device, number))"
+    ).fetchall()
+    with _staged(connection, chunks) as staged:
+        if is_new:
+            connection.execute(f"insert into fact by name select *, false as is_hidden from ({staged})")  # noqa: S608
+            connection.execute("insert into touched_fact select fingerprint from incoming_fact")
+            return
+        connection.execute(f"create or replace temp table staged as {staged}")
+    connection.execute(_GONE)
+    connection.execute(_FRESH)
+    connection.execute("update fact set number = null where rowid in (select place from gone)")
+    connection.execute("insert into touched_fact select fingerprint from gone")
+    connection.execute("insert into fact by name select *, false as is_hidden from fresh")
+    connection.execute("insert into touched_fact select fingerprint from fresh")
+
+
+def _keep_marks(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Note the marks of chunks, and make the table `incoming_chunk` of their places among these."""
     marks = [chunk.mark for chunk in chunks]
     columns = {
         name: [getattr(mark, name) for mark in marks]
@@ -152,19 +183,13 @@ def _replace(connection: Connection, chunks: Sequence[Chunk]) -> None:
         "delete from chunk where (device, number) in (select (device, number) from incoming_chunk)"
     )
     insert(connection, "chunk", columns)
+
+
+@contextlib.contextmanager
+def _staged(connection: Connection, chunks: Sequence[Chunk]) -> Iterator[str]:
+    """Let the facts of chunks be read as SQL that is given, and know where they were made."""
     facts = [fact for chunk in chunks for fact in chunk.facts]
-    _stage(connection, facts, [place for place, chunk in enumerate(chunks) for _ in chunk.facts])
-    connection.execute(_GONE)
-    connection.execute(_FRESH)
-    connection.execute("update fact set number = null where rowid in (select place from gone)")
-    connection.execute("insert into fact by name select *, false as is_hidden from fresh")
-    connection.execute(
-        "insert into touched_fact select fingerprint from gone union select fingerprint from fresh"
-    )
-
-
-def _stage(connection: Connection, facts: Sequence[Fact], places: Sequence[int]) -> None:
-    """Make the table `staged` of facts, and know where they were made."""
+    places = [place for place, chunk in enumerate(chunks) for _ in chunk.facts]
     values: dict[str, batch.Values] = dict.fromkeys(
         ("place", "row_number", "fingerprint", "fact_origin_id", *NUMBERS), b""
     )
@@ -187,28 +212,20 @@ def _stage(connection: Connection, facts: Sequence[Fact], places: Sequence[int])
             **{name: batch.integers(column) for name, column in zip(NUMBERS, columns, strict=True)},
         }
         parts = [(row, *part) for row, of_fact in enumerate(own_parts) if of_fact for part in of_fact]
-    numbers = ", ".join(f"i.{name}{' <> 0' if name.startswith('is_') else ''} as {name}" for name in NUMBERS)
-    part_columns = batch.columns(("row_number", *FactPart._fields), parts) if parts else _NO_PARTS
-    with (
-        exposed(connection, "fact", batch.Columns(rows=len(facts), values=values)),
-        exposed(connection, "fact_part", part_columns),
-    ):
-        connection.execute(_STAGED.format(numbers=numbers))
-
-
-_NO_PARTS: Final = batch.Columns(
-    rows=0,
-    values={
-        name: batch.texts([]) if name in ("kind", "model") else b""
-        for name in ("row_number", *FactPart._fields)
-    },
-)
+    staged = batch.Columns(rows=len(facts), values=values, unsigned=frozenset(("fingerprint",)))
+    with exposed(connection, "fact", staged):
+        if not parts:
+            yield _STAGED.format(parts=_NO_PARTS)
+            return
+        with exposed(connection, "fact_part", batch.columns(("row_number", *FactPart._fields), parts)):
+            yield _STAGED.format(parts="p.parts") + _PARTS
 
 
 def _origins(connection: Connection, by: Sequence[Attribution]) -> list[int]:
     """Give the id of each attribution without its slot, and keep those that are new."""
-    places = list(map(_PLACE, by))
-    ids = {place: _digest(place) for place in set(places)}
+    distinct = {id(each): each for each in by}  # facts made of a store or a chunk share them
+    places = {key: _PLACE(each) for key, each in distinct.items()}
+    ids = {place: _digest(place) for place in set(places.values())}
     fields = (
         "is_nested",
         "project",
@@ -233,7 +250,8 @@ def _origins(connection: Connection, by: Sequence[Attribution]) -> list[int]:
         insert(
             connection, "fact_origin", {**columns, "session_id": [""] * len(fresh), "cwd": [""] * len(fresh)}
         )
-    return [ids[place] for place in places]
+    by_object = {key: ids[place] for key, place in places.items()}
+    return [by_object[id(each)] for each in by]
 
 
 def _digest(place: tuple[object, ...]) -> int:
@@ -278,15 +296,8 @@ def _forget(connection: Connection, forgotten: Mapping[str, int]) -> None:
             "forgotten_device",
             {"device": [each[0] for each in after], "until_slot": [each[1] for each in after]},
         )
-    if not forgotten:
-        return
-    connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
-    connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608
-    if before != after:  # this machine's own calls may be no longer to be told
-        connection.execute(
-            """
-            insert into touched_fact
-            select fingerprint from pending p
-            where p.slot < (select max(until_slot) from forgotten_device semi join vault using (device))
-            """
-        )
+    if after:
+        connection.execute(f"insert into touched_fact select distinct f.fingerprint {_FORGET}")
+        connection.execute(f"delete from fact where rowid in (select f.rowid {_FORGET})")  # noqa: S608 - SQL of our own
+    if before != after:  # what this machine's own calls may be told may have changed
+        connection.execute("insert into touched_fact select fingerprint from fingerprint")

@@ -41,6 +41,44 @@ insert into fingerprint
 select call_key, {FINGERPRINT}
 from (select distinct call_key from touched) anti join fingerprint using (call_key)
 """  # noqa: S608 - SQL of our own
+_BEGUN: Final = f"""
+create or replace temp table begun as
+select call_key, {FINGERPRINT} as fingerprint, logged_us, is_final, true as is_here from call
+union all
+select call_key, {FINGERPRINT}, null, true, false from forgotten_call
+"""  # noqa: S608
+_ALL_DUE: Final = """
+insert into pending
+select
+    fingerprint,
+    if(logged_us is null, 4294967295, greatest(logged_us, 0) // 900000000),
+    if(is_final, null, logged_us)
+from begun
+where is_here
+"""
+_RESOLVED: Final = f"""
+update fact_origin o
+set session_id = n.session_id, cwd = n.cwd
+from (
+    select
+        f.fact_origin_id,
+        if(f.session = '', '', coalesce(min(s.session_id), '~' || f.session)) as session_id,
+        if(
+            f.project = '', '',
+            coalesce(min(p.cwd), nullif(any_value(m.name), ''), 'project ' || left(f.project, 8))
+        ) as cwd
+    from fact_origin f
+    left join (
+        select session_id, {SESSION} as session
+        from (select distinct session_id from origin where session_id <> '')
+    ) s on s.session = f.session
+    left join project_id p on p.project = f.project and p.cwd <> ''
+    left join project_name m on m.project = f.project
+    group by f.fact_origin_id, f.session, f.project
+) n
+where n.fact_origin_id = o.fact_origin_id and (n.session_id <> o.session_id or n.cwd <> o.cwd)
+"""  # noqa: S608
+"""Session and folder in the words of this store, which has its own for those that it knows."""
 _TOUCHED: Final = """
 create or replace temp table touched_fact as
 select distinct fingerprint from fingerprint semi join touched using (call_key)
@@ -65,9 +103,18 @@ def follow(connection: DuckDBPyConnection, *, forgot: bool) -> None:
         return
     connection.execute(_NEW_FINGERPRINTS)
     connection.execute(_TOUCHED)
+    resolve(connection)
     if forgot:
         hide(connection)
     count(connection)
+
+
+def begin(connection: DuckDBPyConnection) -> None:
+    """Give every call its fingerprint, and let all of them be due: no fact is known yet. Within a transaction."""
+    connection.execute(_BEGUN)
+    connection.execute("insert into fingerprint select call_key, fingerprint from begun")
+    connection.execute(_ALL_DUE)
+    connection.execute("drop table begun")
 
 
 def count_all(connection: DuckDBPyConnection) -> None:
@@ -76,8 +123,14 @@ def count_all(connection: DuckDBPyConnection) -> None:
         connection.execute("create or replace temp table touched as select call_key from call")
         connection.execute(_NEW_FINGERPRINTS)
         connection.execute(_ALL)
+        resolve(connection)
         hide(connection)
         count(connection)
+
+
+def resolve(connection: DuckDBPyConnection) -> None:
+    """Say anew what sessions and folders that facts name are called here."""
+    connection.execute(_RESOLVED)
 
 
 def hide(connection: DuckDBPyConnection) -> None:
@@ -89,6 +142,7 @@ def hide(connection: DuckDBPyConnection) -> None:
 def count(connection: DuckDBPyConnection) -> None:
     """Count the calls anew whose fingerprints stand in the temporary table `touched_fact`."""
     gather(connection)
+    connection.execute("update vault set counted = counted + 1")
     connection.execute(sql("united").replace("/* joined */", sql("joined")))
 
 
@@ -99,12 +153,10 @@ def gather(connection: DuckDBPyConnection) -> None:
 
 
 def take_over(connection: DuckDBPyConnection, database: str) -> None:
-    """Let the store be in the vault that another one (`theirs.main`) is in, as far as that one was; in a transaction."""
-    if not connection.execute(f"select 1 from {database}.vault").fetchall():  # noqa: S608 - names of our own
-        return
+    """Let the store be in the vault that an attached one is in (`store.main`), or in none; within a transaction."""
+    leave(connection)
     for table in TABLES:
-        connection.execute(f"delete from main.{table}")  # noqa: S608
-        connection.execute(f"insert into main.{table} select * from {database}.{table}")  # noqa: S608
+        connection.execute(f"insert into {table} select * from {database}.{table}")  # noqa: S608 - names of our own
     count_all(connection)
 
 

@@ -90,12 +90,19 @@ def hand_over(connection: DuckDBPyConnection, table: RateTable, name: Callable[[
         connection.execute(united.sql("part_once"))
     if is_shared:
         connection.execute("create or replace temp table asked_device (device varchar)")
-    connection.execute(united.sql("counted_united") if is_shared else _COUNTED)
+    count(connection, is_shared=is_shared)
     connection.execute(united.sql("tokens_pico"))
     connection.execute(united.sql("priced_origin"))
-    if has_parts and not is_shared:
+    if is_shared:
+        connection.execute(united.sql("counted_part"))
+    elif has_parts:
         connection.execute("create or replace temp view counted_part as from part_once")
     _price(connection, "", has_parts=has_parts)
+
+
+def count(connection: DuckDBPyConnection, *, is_shared: bool) -> None:
+    """Make the views `counted` and `counted_origin`, which need no prices."""
+    connection.execute(united.sql("counted_united") if is_shared else _COUNTED)
 
 
 def narrow(connection: DuckDBPyConnection, device: str | None) -> None:

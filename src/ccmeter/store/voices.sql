@@ -46,8 +46,16 @@ own as (
     join call c using (call_key)
 ),
 own_part as (
-    select call_key, list(p order by ordinal) as parts
-    from (select * exclude (call_key), call_key from part_once semi join own using (call_key)) p
+    select
+        call_key,
+        list(
+            struct_pack(
+                ordinal := ordinal, kind := kind, model := model, input_tokens := input_tokens,
+                output_tokens := output_tokens, cache_creation_5m_tokens := cache_creation_5m_tokens,
+                cache_creation_1h_tokens := cache_creation_1h_tokens, cache_read_tokens := cache_read_tokens
+            ) order by ordinal
+        ) as parts
+    from part_once semi join own using (call_key)
     group by call_key
 ),
 told as (

@@ -70,7 +70,7 @@ def _budget(state: BudgetState, age_s: int) -> Bullet:
     more = "+?" if state.unpriced_tokens else ""
     return Bullet(
         name=budget.name,
-        used=words.used(state.share_bp),
+        used=state.share,
         source=f"local logs {words.ago(age_s):<3}",  # a bar keeps its length while seconds pass
         level=level(state.share_bp),
         used_bp=(state.share_bp, state.share_bp),

@@ -1,8 +1,8 @@
 import datetime as dt
 import json
 import os
+import signal
 import threading
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -251,8 +251,10 @@ def test_an_interrupt_ends_with_130_and_no_traceback(cli: Inside, tmp_path: Path
     os.environ["CCMETER_CONFIG"] = str(tmp_path / "slow.toml")
 
     def interrupt() -> None:
-        time.sleep(0.5)
-        os.kill(os.getpid(), 2)
+        with (tmp_path / "slow.toml").open("wb") as pipe:
+            pipe.write(b"#" * (1 << 17))  # more than a pipe holds: it is being read when this is done
+            # the pipe ends right after: a signal between two reads would be noticed only when the next one returns
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()

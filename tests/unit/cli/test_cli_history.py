@@ -243,6 +243,21 @@ def test_import_of_reports(cli: Inside, sums: bulk.Sums, tmp_path: Path) -> None
         assert cli.run("forget", "--import", wrong, "--yes").status == 2
     assert "Forgotten: 2 days" in cli.run("forget", "--import", listed["id"], "--yes").stderr
     assert cli.run("import", "--list", "--json").document["reports"] == []
+    again = cli.run("import", str(report), "--machine", "laptop")
+    assert "Left out: 2 days of it. `ccmeter forget` has taken that out" in again.stderr
+    assert cli.run("import", "--list", "--json").document["reports"] == []
+
+
+def test_a_report_of_two_machines_is_forgotten_as_a_whole(cli: Inside, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"daily": [{"date": "2025-05-01", "inputTokens": 5}]}))
+    for machine in ("one", "two"):
+        assert cli.run("import", str(report), "--machine", machine).status == 0
+    reports = cli.run("import", "--list", "--json").document["reports"]
+    assert len({each["id"] for each in reports}) == 1
+    done = cli.run("forget", "--import", reports[0]["id"], "--yes")
+    assert done.stderr.count("1 day of the report imported at") == 2
+    assert cli.run("import", "--list", "--json").document["reports"] == []
 
 
 def test_import_of_a_backup(cli: Inside, sums: bulk.Sums, tmp_path: Path) -> None:

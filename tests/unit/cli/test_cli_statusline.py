@@ -55,6 +55,20 @@ def test_installed_program_is_named_with_its_path(inside: Inside) -> None:
     assert "cannot be used" in inside.run("statusline", "status").stdout
 
 
+def test_currency_without_a_rate_is_said(inside: Inside) -> None:
+    settings(inside.person)
+    done = inside.run("statusline", "install", "--currency", "eur")
+    assert (done.status, installed(inside.person)) == (2, None)
+    assert "no rate for EUR" in done.stderr
+    told = inside.run("statusline", "status", "--currency", "eur").stdout
+    assert "Currency: amounts are in dollars. The settings have no rate for EUR." in told
+    assert "config set currency.rates.EUR" in told
+    assert inside.run("config", "set", "currency.rates.EUR", "0.5").status == 0
+    assert inside.run("statusline", "install", "--currency", "eur").status == 0
+    assert installed(inside.person)["command"].endswith(" --currency eur")
+    assert "Currency" not in inside.run("statusline", "status", "--currency", "eur").stdout
+
+
 def test_project_and_readings(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = inside.person.home / "project"
     (folder / ".claude").mkdir(parents=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import stat
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ccmeter.domain.errors import StoreError
+from ccmeter.ingest import update
 from ccmeter.ingest.discover import Found, find
 from ccmeter.ingest.update import Narration, Updater
 from ccmeter.store import lease
@@ -378,3 +381,37 @@ def test_much_that_is_new_to_a_younger_store_is_read_too(house: House) -> None:
         house.write(f"{number}.jsonl", line(str(number), filler=2 << 20))
     house.let_time_pass()
     assert len(house.update()) == 25
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_the_thread_that_opens_the_store_keeps_nothing_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
+) -> None:
+    """A connection that a thread still holds while Python ends is one that DuckDB complains of, also after Ctrl-C."""
+    may_end = threading.Event()
+
+    class Lingering(update._Ahead):
+        """Gets no time to end, as may be on a busy machine."""
+
+        def run(self) -> None:
+            super().run()
+            may_end.wait()
+
+    monkeypatch.setattr(update, "_Ahead", Lingering)
+    house.write("a.jsonl", line("a"))
+    updater = house.updater()
+
+    def interrupted() -> Found:
+        if error is not None:
+            raise error
+        return house.found()
+
+    updater.walk = interrupted
+    try:
+        with contextlib.suppress(KeyboardInterrupt), updater.up_to_date():
+            pass
+        lingering = [each for each in threading.enumerate() if isinstance(each, Lingering)]
+        assert lingering
+        assert [each._found for each in lingering] == [None] * len(lingering)
+    finally:
+        may_end.set()

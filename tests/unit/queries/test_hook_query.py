@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from ccmeter.domain.filters import Filters
+from ccmeter.pricing.rule import PriceBook
+from ccmeter.pricing.table import rate_table
 from ccmeter.queries import blocks, hook
 from ccmeter.queries.summary import summarize
 from ccmeter.statusline import snapshot
@@ -25,6 +27,7 @@ NOW = dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC)
 NOW_US = int(NOW.timestamp() * 1_000_000)
 HOUR_US = 3_600_000_000
 ZONE = "Europe/Berlin"
+PRICES = PriceBook(rate_table())
 BASE = Line(
     at_us=NOW_US - HOUR_US, model="claude-opus-4-5-20251101", cache_creation_tokens=300, split=(100, 150)
 )
@@ -49,7 +52,9 @@ class House:
         """Bring the store up to date and ask."""
         stores.ingest(self.store, self.claude)
         with stores.asking(self.store) as connection:
-            return hook.document(connection, Filters(time_zone=ZONE), settings=settings, now=now)
+            return hook.document(
+                connection, Filters(time_zone=ZONE), prices=PRICES, settings=settings, now=now
+            )
 
 
 @pytest.fixture
@@ -59,7 +64,10 @@ def house(tmp_path: Path) -> House:
 
 
 def test_of_nothing_nothing_is_known(house: House) -> None:
-    assert house.document() == {
+    told = house.document()
+    assert set(told.pop("names")) == set(PRICES.known())
+    assert set(told.pop("rates")) >= set(PRICES.known()[:20]), "the oldest go where there is no room"
+    assert told == {
         "made_at_us": NOW_US,
         "zone": ZONE,
         "day": "2026-01-10",
@@ -70,8 +78,6 @@ def test_of_nothing_nothing_is_known(house: House) -> None:
         "block": None,
         "limits": {},
         "files": {},
-        "names": {},
-        "rates": {},
         "web_search_pico": 10**10,
         "settings": None,
     }
@@ -161,11 +167,12 @@ def test_files_have_their_offset_and_last_calls(house: House) -> None:
 def test_names_and_rates_are_those_that_price(house: House) -> None:
     house.write("-a/one.jsonl", BASE, replace(BASE, message_id="msg_2", model="strange"))
     told = house.document()
-    assert set(told["names"]) == {BASE.model, "strange"}
+    assert set(told["names"]) == {BASE.model, "strange", *PRICES.known()}
     assert told["names"]["strange"][0] is None
     priced = told["names"][BASE.model][0]
-    assert set(told["rates"]) == {priced}
-    assert all(len(rate) == 12 and rate[4] > NOW_US for rate in told["rates"][priced])
+    assert set(told["rates"]) >= {priced, *PRICES.known()[:20]}
+    assert all(len(rate) == 12 and rate[4] > NOW_US for rates in told["rates"].values() for rate in rates)
+    assert {rate[2] for rate in told["rates"][priced]} == {"standard", "batch"}, "one that was met has all"
 
 
 def test_limits_are_the_newest_of_each_window(house: House) -> None:
@@ -213,7 +220,9 @@ def test_it_is_left_whole_and_for_the_owner_alone(house: House, tmp_path: Path) 
     settings.write_text("[statusline]\ntemplate = '{model}'\n")
     told = house.document(settings=settings)
     with stores.asking(house.store) as connection:
-        hook.leave(connection, Filters(time_zone=ZONE), folder=tmp_path, settings=settings, now=NOW)
+        hook.leave(
+            connection, Filters(time_zone=ZONE), prices=PRICES, folder=tmp_path, settings=settings, now=NOW
+        )
     file = tmp_path / snapshot.NAME
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_bytes()) == {"v": snapshot.VERSION, **json.loads(json.dumps(told))}

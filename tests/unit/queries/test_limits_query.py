@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ccmeter.domain import readings
 from ccmeter.domain.blocks import instant
 from ccmeter.domain.filters import Filters
 from ccmeter.domain.limits import FIVE_HOUR, FULL_BP, SEVEN_DAY, Limits, Reading
-from ccmeter.queries.limits import history, limits, windows
+from ccmeter.queries.limits import _read, history, limits, windows
 from ccmeter.store import lease
 from support import limit_store, stores
 from support.limit_truth import DAY_US, HOUR_US, START_US, Plan, simulate
@@ -170,3 +172,44 @@ def test_notices_are_readings_of_a_hundred_percent(tmp_path: Path) -> None:
         source="notice",
         session_id="s1",
     )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_stands_between_equal_readings_decides_nothing(tmp_path: Path, seed: int) -> None:
+    """The state of a limit is asked without them, the history with them: what counts is the same, but for them."""
+    dice = random.Random(seed)
+    rows, cost, used = [], dict.fromkeys("abc", 0), 3_000
+    for number in range(400):
+        session = dice.choice("aaaaaab" if dice.random() < 0.9 else "bc")
+        used += dice.choice((0, 0, 0, 0, 100, -100 if dice.random() < 0.1 else 0))
+        cost[session] += dice.choice((0, 1, 1))
+        window = dice.choice((FIVE_HOUR, FIVE_HOUR, SEVEN_DAY))
+        resets_us = None if dice.random() < 0.02 else NOON_US + dice.choice((0, 0, 0, 0, 1)) * HOUR_US
+        at_us = NOON_US - (400 - number) * 20_000_000
+        rows.append((window, used, resets_us, at_us, session, cost[session]))
+    store = tmp_path / "ccmeter.duckdb"
+    told(store, [row[:5] for row in rows])
+    with lease.writing(store) as connection:
+        connection.executemany(
+            "insert into session_reading (session_id, read_us, model, cost_pico) values (?, ?, '', ?)",
+            [(session, at_us, pico) for _, _, _, at_us, session, pico in rows],
+        )
+    with stores.asking(store) as connection:
+        for window in (FIVE_HOUR, SEVEN_DAY):
+            whole, thin = (
+                readings.settle(_read(connection, UTC, window, 0, NOON_US, is_listed=is_listed))
+                for is_listed in (True, False)
+            )
+            assert len(thin) < len(whole)
+            assert _edges(thin) == _edges(whole)
+
+
+def _edges(settled: tuple[Reading, ...]) -> list[Reading]:
+    """Give the first and the last of readings that follow each other with one figure."""
+    figures = [(each.session_id, each.used_bp, each.resets_us) for each in settled]
+    return [
+        each
+        for place, each in enumerate(settled)
+        if figures[place] != (figures[place - 1] if place else None)
+        or figures[place] != (figures[place + 1] if place + 1 < len(figures) else None)
+    ]

@@ -2,10 +2,12 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from ccmeter.config.settings import Settings
-from ccmeter.domain.alerts import Mark
+from ccmeter.domain.alerts import ANY_BUDGET, Mark, conditions
 from ccmeter.reports import alerts, budgets
+from ccmeter.reports.formats import RenderOptions, render
 from ccmeter.store.episodes import Delivery, Episode
-from support.alerting import MINUTE_US, NOW_US, spent
+from ccmeter.tui.limit_bars import budget_bullets
+from support.alerting import MINUTE_US, NOW_US, limits, spent
 
 
 def test_a_budget_is_told_in_one_line() -> None:
@@ -25,9 +27,19 @@ def test_a_table_marks_what_is_uncertain() -> None:
     """And says why nothing is expected."""
     table = budgets.lay_out([replace(spent(130), unpriced_tokens=3)]).table
     assert table.rows[0].marks == {"spent"}
-    assert table.rows[0].cells[2:5] == ("$130.00", 13_000, "$30.00 over")
+    assert table.rows[0].cells[2:6] == ("$130.00", "130%", 13_000, "$30.00 over")
     assert [note.mark for note in table.notes] == ["+", ""]
     assert "fewer than 14 past days" in table.notes[1].text
+
+
+def test_a_share_is_the_same_on_every_surface() -> None:
+    """Rounded down: the table, the note, the alert and the bar on the screen."""
+    state = replace(spent(85), spent_pico=99_969_000_000_000)
+    assert " 99% " in str(render("table", budgets.lay_out([state]), RenderOptions(width=200)))
+    assert "(99%)" in budgets.sentence(state)
+    (first, *_) = conditions([ANY_BUDGET], limits(), [state])
+    assert first.said.endswith("spent, 99%")
+    assert budget_bullets([state])[0].used == "99%"
 
 
 def test_what_was_told_says_what_came_of_it() -> None:

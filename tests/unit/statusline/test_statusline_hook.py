@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccmeter.statusline import hook, refresh, snapshot
+from ccmeter.statusline import hook, refresh, settings, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,26 @@ def test_settings_name_folder_and_template(
     leave(kept, made_at_us=0)
     run("--config", str(config))
     assert started == [(str(kept), str(config))]
+
+
+def test_settings_name_a_currency(run: Callable[..., str], started: list[Any], tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('currency.code = "EUR"\n[currency.rates]\nEUR = 0.5\nJPY = 150.5\n')
+    leave(tmp_path / "kept")
+    places = ("--config", str(config), "--data-dir", str(tmp_path / "kept"))
+    assert run(*places) == "Opus 5 · ~€0.25 · today €1.50\n"
+    leave(tmp_path / "kept", settings=settings.taken(str(config)))
+    assert run(*places) == "Opus 5 · ~€0.25 · today €1.50\n"
+    assert run(*places, "--currency", "jpy") == "Opus 5 · ~¥75 · today ¥452\n"
+    assert run(*places, "--currency=CHF") == "Opus 5 · ~$0.50 · today $3.00\n", "there is no rate"
+
+
+def test_day_of_which_nothing_is_known_yet(
+    run: Callable[..., str], started: list[Any], tmp_path: Path
+) -> None:
+    """The day of the snapshot is over: what this one cost is unknown until the next reading, and not 0."""
+    leave(tmp_path / "kept", day_ends_us=time.time_ns() // 1_000 - 1)
+    assert run("--data-dir", str(tmp_path / "kept")) == "Opus 5 · ~$0.50 · today ?\n"
 
 
 def test_config_of_the_environment_is_not_handed_on(

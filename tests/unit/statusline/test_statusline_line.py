@@ -9,11 +9,13 @@ import pytest
 
 from ccmeter.domain import limits
 from ccmeter.statusline import line, said, template
+from ccmeter.statusline.currency import DOLLARS, Currency
 from ccmeter.statusline.figures import Amount, Figures, Window
 from ccmeter.statusline.settings import Settings
 
 NOW_US = 1_795_260_000_000_000
 HOUR_US = 3_600_000_000
+ALL_MONEY = "{session_cost} {claude_cost} {today} {block} {block_cost} {burn}"
 
 
 def told(**document: Any) -> said.Said:
@@ -134,7 +136,12 @@ def test_cut_colours_end() -> None:
     ("amount", "text"),
     [
         (Amount(0), "$0.00"),
-        (Amount(5 * 10**9), "$0.00"),
+        (Amount(1), "<$0.01"),
+        (Amount(5 * 10**9), "<$0.01"),
+        (Amount(5 * 10**9, is_least=True), "$0.00+"),
+        (Amount(5 * 10**9, is_estimate=True), "~<$0.01"),
+        (Amount(5 * 10**9 + 1), "$0.01"),
+        (Amount(0, is_least=True), "?"),
         (Amount(15 * 10**9), "$0.02"),
         (Amount(999_990_000_000_000), "$999.99"),
         (Amount(1_234_500_000_000_000), "$1,234"),
@@ -145,7 +152,39 @@ def test_cut_colours_end() -> None:
     ],
 )
 def test_money(amount: Amount | None, text: str) -> None:
-    assert line.money(amount) == text
+    assert DOLLARS.text(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "rate", "pico", "text"),
+    [
+        ("EUR", "0.92", 12_340_000_000_000, "€11.35"),
+        ("EUR", "0.92", 2_000_000_000_000_000, "€1,840"),
+        ("JPY", "150.5", 12_340_000_000_000, "¥1,857"),
+        ("JPY", "150.5", 12_340_000_000, "¥2"),
+        ("JPY", "150", 10_000_000, "<¥1"),
+        ("CHF", "1e-05", 5 * 10**14, "<CHF 0.01"),
+        ("CHF", "1e-05", 10**16, "CHF 0.10"),
+    ],
+)
+def test_money_in_another_currency(code: str, rate: str, pico: int, text: str) -> None:
+    assert Currency(code, rate).text(Amount(pico)) == text
+
+
+def test_all_amounts_are_in_the_currency() -> None:
+    chosen = Settings({"currency": "eur", "rates": {"EUR": {"": "0.5"}}, "template": ALL_MONEY})
+    told_too = told(cost={"total_cost_usd": 2.5})
+    text = line.laid_out(chosen, told_too, made(), NOW_US, line.Style({"NO_COLOR": "1"}))
+    assert text == "€0.62 ~€1.25 €6.17 €2.10 2h59m €2.10 €1.05/h"
+
+
+def test_what_is_least_stays_so_by_the_hour() -> None:
+    known = made()
+    known.block = Amount(0, is_least=True)
+    text = line.laid_out(
+        Settings({"template": "{block}|{burn}"}), told(), known, NOW_US, line.Style({"NO_COLOR": "1"})
+    )
+    assert text == "? 2h59m|?/h"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ NONE = snapshot.Snapshot({})
         (["--help"], None),
         (["install"], None),
         (["-h"], None),
+        (["--currency", "EUR"], {"currency": "EUR"}),
         (["--claude-dir", "x"], None),
         (["--refresh=yes"], None),
     ],
@@ -121,3 +122,48 @@ def test_file_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
     assert settings.in_file(str(tmp_path), NONE) == {}
     (tmp_path / "c.toml").write_bytes(b"\xff")
     assert settings.in_file(str(tmp_path / "c.toml"), NONE) == {}
+
+
+DATED = "[currency.rates.EUR]\n2020-01-01 = 0.8\n2021-01-01 = 0.5\n2999-01-01 = 3.0\n[currency.rates]\nJPY = 150\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "flags", "code"),
+    [
+        (DATED, {}, {}, "USD"),
+        (f'currency.code = "eur"\n{DATED}'.replace("[currency.rates]\nJPY = 150\n", ""), {}, {}, "EUR"),
+        (f'[options]\ncurrency = "JPY"\n{DATED}', {}, {}, "JPY"),
+        (f'[statusline]\ncurrency = "EUR"\n[options]\ncurrency = "JPY"\n{DATED}', {}, {}, "EUR"),
+        (DATED, {"CCMETER_CURRENCY": "EUR"}, {}, "EUR"),
+        (DATED, {"CCMETER_CURRENCY": "EUR", "CCMETER_STATUSLINE_CURRENCY": "JPY"}, {}, "JPY"),
+        (f'[options]\ncurrency = "JPY"\n{DATED}', {"CCMETER_CURRENCY": "usd"}, {}, "USD"),
+        (DATED, {"CCMETER_CURRENCY": "EUR"}, {"currency": "JPY"}, "JPY"),
+        (DATED, {}, {"currency": "CHF"}, "USD"),
+    ],
+)
+def test_currency_is_found_as_other_commands_find_it(
+    tmp_path: Path, text: str, environment: dict[str, str], flags: dict[str, str], code: str
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text, "utf-8")
+    assert settings.settled(flags, environment, settings.in_file(str(file), NONE)).currency.code == code
+
+
+def test_snapshot_keeps_the_rates_that_count(tmp_path: Path) -> None:
+    """The one in force, and those to come: a snapshot may be older than a rate."""
+    file = tmp_path / "c.toml"
+    file.write_text(DATED, "utf-8")
+    kept = settings.taken(str(file))
+    assert kept is not None
+    assert kept["values"] == {
+        "rates": {"EUR": {"2021-01-01": "0.5", "2999-01-01": "3.0"}, "JPY": {"": "150.0"}}
+    }
+
+
+@pytest.mark.parametrize(
+    "rate", ["true", "-1", "0", "nan", "inf", '"x"', "1e7", "[1]", '{ "x" = 1 }', "{ 2999-01-01 = 1 }"]
+)
+def test_rates_that_are_none_leave_dollars(tmp_path: Path, rate: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f'[currency]\ncode = "EUR"\n[currency.rates]\nEUR = {rate}\n', "utf-8")
+    assert settings.settled({}, {}, settings.in_file(str(file), NONE)).currency.code == "USD"

@@ -54,8 +54,13 @@ def test_no_line_of_ours_leaves_theirs_alone() -> None:
 
 def test_command_out_of_time_is_ended_with_its_children(tmp_path: Path) -> None:
     told = tmp_path / "pid"
-    assert output(f"echo early; sleep 60 & echo $! > {told}; wait", timeout_s=0.5) == "ours"
+    command = wrap.start(f"echo early; sleep 60 & echo $! > {told}; wait", INPUT, 0.5)
+    for _ in range(6_000):
+        if told.exists() and told.read_text().strip():
+            break
+        time.sleep(0.01)
     pid = int(told.read_text())
+    assert command.before("ours", 0) == "ours"
     for _ in range(500):
         state = Path(f"/proc/{pid}/stat")
         if not state.exists() or state.read_text().split()[2] == "Z":

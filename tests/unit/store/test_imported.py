@@ -142,9 +142,32 @@ def test_days_are_taken_once(tmp_path: Path) -> None:
     for _ in range(2):
         _join(target, store)
         assert stores.everything(target)["imported_day"] == stores.everything(store)["imported_day"]
+
+
+def test_a_forgotten_report_stays_away(tmp_path: Path) -> None:
+    """Neither the report nor a store that has it brings it back; of another machine it is another one."""
+    store, other = history.made(tmp_path, files=0), history.made(tmp_path / "two", files=0)
+    days = [Day(dt.date(2026, 1, day), model, 1, 2, 3, 4, 5) for day in (2, 3) for model in ("a", "b")]
+    for each in (store, other):
+        with lease.writing(each) as connection:
+            for machine in ("", "x"):
+                assert imported.take_days(connection, days, source="a", machine=machine, now=NOW) == 2
     with lease.writing(store) as connection:
-        assert forget.forget_import(connection, "a") == 4
-        assert forget.forget_import(connection, "a") == 0
+        forget.forget(connection, [forget.of_report("a", "")], now=NOW)
+        assert connection.execute("select distinct machine from imported_day").fetchall() == [("x",)]
+        assert imported.take_days(connection, days, source="a", machine="", now=NOW) == 0
+        assert imported.take_days(connection, days, source="a", machine="y", now=NOW) == 2
+        joined = imported.join(connection, other, now=NOW)
+        assert joined.forgotten_days == 2
+        assert connection.execute("select distinct machine from imported_day order by 1").fetchall() == [
+            ("x",),
+            ("y",),
+        ]
+        kept = forget.kept_rules(connection)
+    with lease.writing(other) as connection:
+        assert forget.carry(connection, kept, now=NOW).rules == 1
+        assert connection.execute("select distinct machine from imported_day").fetchall() == [("x",)]
+        assert forget.carry(connection, kept, now=NOW).rules == 0
 
 
 def test_before_a_day_takes_imported_days(tmp_path: Path) -> None:

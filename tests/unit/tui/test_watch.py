@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,6 +43,34 @@ class Ear:
         with self._heard:
             assert self._heard.wait_for(holds, 20)
 
+    def hears(self, holds: Callable[[], bool]) -> bool:
+        with self._heard:
+            return self._heard.wait_for(holds, 0.5)
+
+
+class Awake(Watch):
+    """A watch that says when it notices what happens from now on."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._is_awake = threading.Event()
+
+    def wait(self) -> None:
+        assert self._is_awake.wait(20)
+
+    def doze(self) -> None:
+        self._is_awake.clear()
+
+    def _changes(self, there: tuple[Path, ...]) -> Iterator[bool]:
+        for has_changed in super()._changes(there):
+            self._is_awake.set()
+            yield has_changed
+
+    def _look(self, there: tuple[Path, ...]) -> float:
+        took_s = super()._look(there)
+        self._is_awake.set()
+        return took_s
+
 
 @pytest.fixture(params=[False, True], ids=["told", "looks"])
 def must_look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
@@ -53,46 +81,48 @@ def must_look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def watched(tmp_path: Path, must_look: bool) -> Iterator[tuple[Path, Ear]]:  # noqa: FBT001
+def watched(tmp_path: Path, must_look: bool) -> Iterator[tuple[Path, Ear, Awake]]:  # noqa: FBT001
     folder, ear = tmp_path / "projects", Ear()
     folder.mkdir()
-    watch = Watch([folder], ear.changed, missing=ear.miss, must_look=must_look)
+    watch = Awake([folder], ear.changed, missing=ear.miss, must_look=must_look)
     watch.start()
-    ear.wait(lambda: bool(ear.missing))
-    time.sleep(0.3)  # the system needs a moment before it tells
-    yield folder, ear
+    watch.wait()
+    yield folder, ear, watch
     watch.stop()
 
 
-def test_a_new_line_in_a_new_folder_is_noticed(watched: tuple[Path, Ear]) -> None:
-    folder, ear = watched
+def test_a_new_line_in_a_new_folder_is_noticed(watched: tuple[Path, Ear, Awake]) -> None:
+    folder, ear, _ = watched
     (folder / "shop").mkdir()
     file = folder / "shop" / "1.jsonl"
     file.write_text("{}\n", "utf-8")
     ear.wait(lambda: ear.changes >= 1)
     before = ear.changes
-    time.sleep(0.5)
-    with file.open("a", encoding="utf-8") as more:
-        more.write("{}\n")
-    ear.wait(lambda: ear.changes > before)
+    for _ in range(40):  # the system begins to watch a new folder a moment after it has told of it
+        with file.open("a", encoding="utf-8") as more:
+            more.write("{}\n")
+        if ear.hears(lambda: ear.changes > before):
+            return
+    raise AssertionError("nothing was told")
 
 
-def test_other_files_are_nothing(watched: tuple[Path, Ear]) -> None:
-    folder, ear = watched
+def test_other_files_are_nothing(watched: tuple[Path, Ear, Awake]) -> None:
+    folder, ear, _ = watched
     (folder / "note.txt").write_text("x", "utf-8")
     time.sleep(0.6)
     assert ear.changes == 0
 
 
-def test_a_folder_that_goes_and_comes_back_is_told(watched: tuple[Path, Ear]) -> None:
-    folder, ear = watched
+def test_a_folder_that_goes_and_comes_back_is_told(watched: tuple[Path, Ear, Awake]) -> None:
+    folder, ear, watch = watched
     assert ear.missing == [()]
     folder.rmdir()
     ear.wait(lambda: ear.missing[-1] == (folder,))
+    watch.doze()
     folder.mkdir()
     ear.wait(lambda: ear.missing[-1] == ())
+    watch.wait()
     before = ear.changes
-    time.sleep(0.5)
     (folder / "1.jsonl").write_text("{}\n", "utf-8")
     ear.wait(lambda: ear.changes > before)
 
@@ -102,7 +132,7 @@ def test_a_look_of_our_own_finds_what_the_system_does_not_tell(
 ) -> None:
     monkeypatch.setattr(watching, "LOOK_S", 0.0)
 
-    class Silent(Watch):
+    class Silent(Awake):
         def _changes(self, there: tuple[Path, ...]) -> Iterator[bool]:  # noqa: ARG002
             while not self._is_over.wait(0.05):
                 yield False
@@ -110,8 +140,7 @@ def test_a_look_of_our_own_finds_what_the_system_does_not_tell(
     ear = Ear()
     watch = Silent([tmp_path], ear.changed, missing=ear.miss, must_look=False)
     watch.start()
-    ear.wait(lambda: bool(ear.missing))
-    time.sleep(0.2)
+    watch.wait()
     (tmp_path / "1.jsonl").write_text("{}\n", "utf-8")
     ear.wait(lambda: ear.changes >= 1)
     watch.stop()

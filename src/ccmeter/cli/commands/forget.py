@@ -10,8 +10,6 @@ import typer
 from ccmeter.cli import options as o
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ccmeter.cli.opening import Places
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.forgetting import Preview
@@ -67,7 +65,7 @@ def forget(
     now = dt.datetime.now(dt.UTC)
     with opening.found(kept.claude_dirs, kept.data_dir) as where:
         if imported is not None:
-            _forget_import(where, imported, yes=yes, dry_run=dry_run)
+            _forget_import(where, imported, now, yes=yes, dry_run=dry_run)
             return
         limits = _limits(projects, sessions, before, time_zone, now)
         going = _preview(where, limits, ingest=not kept.no_ingest)
@@ -95,23 +93,28 @@ def _forget(where: Places, going: Preview, limits: Filters, now: dt.datetime, *,
     from ccmeter.cli import confirming
     from ccmeter.cli import output as out
     from ccmeter.reports.cells import counted
-    from ccmeter.reports.forget import LEFTOVERS
+    from ccmeter.reports.forget import LEFTOVERS, TOLD
     from ccmeter.store import forget as store
-    from ccmeter.store import lease
+    from ccmeter.store import lease, united
 
     if confirming.is_confirmed(f"Forget {counted(going.total.calls, 'message')} for good?", yes=yes):
         with lease.writing(where.store, waiting=out.say) as connection:
             calls = store.forget(connection, _rules(going, limits, now), now=now)
+            in_vault = united.in_vault(connection)
         out.say(f"Forgotten: {counted(calls, 'message')}.")
         _forget_in_copies(where, now)
         out.say(LEFTOVERS)
+        if in_vault:
+            out.say(TOLD)
 
 
 def _forget_in_copies(where: Places, now: dt.datetime) -> None:
     """Let daily backups and replaced stores forget what the store has forgotten."""
+    from ccmeter.cli import copying, forgotten
     from ccmeter.cli import output as out
+    from ccmeter.store import copies, lease
     from ccmeter.store import forget as store
-    from ccmeter.store import lease
+    from ccmeter.tui import afterimage
 
     with lease.reading(where.store, waiting=out.say) as connection:
         kept = store.kept_rules(connection)
@@ -119,15 +122,6 @@ def _forget_in_copies(where: Places, now: dt.datetime) -> None:
     def taken_out(connection: Connection) -> int:
         carried = store.carry(connection, kept, now=now)
         return carried.rules + carried.keys
-
-    _change_copies(where, taken_out)
-
-
-def _change_copies(where: Places, taken_out: Callable[[Connection], int]) -> None:
-    from ccmeter.cli import copying, forgotten
-    from ccmeter.cli import output as out
-    from ccmeter.store import copies
-    from ccmeter.tui import afterimage
 
     with copying.shown("Forgetting in backups") as advance:
         changed = copies.change(where.store, taken_out, progress=advance)
@@ -188,7 +182,7 @@ def _rules(going: Preview, limits: Filters, now: dt.datetime) -> list[Rule]:
     return [rule(None, None)]
 
 
-def _forget_import(where: Places, imported: str, *, yes: bool, dry_run: bool) -> None:
+def _forget_import(where: Places, imported: str, now: dt.datetime, *, yes: bool, dry_run: bool) -> None:
     from ccmeter.cli import confirming, opening
     from ccmeter.cli import output as out
     from ccmeter.domain.errors import UsageError
@@ -200,16 +194,18 @@ def _forget_import(where: Places, imported: str, *, yes: bool, dry_run: bool) ->
     opening.refuse_missing(where)
     with lease.reading(where.store, waiting=out.say) as connection:
         found = [each for each in reports(connection) if imported and each.source.startswith(imported)]
-    if len(found) != 1:
+    if len({each.source for each in found}) != 1:
         what = "fits more than one imported report" if found else "is no imported report"
         raise UsageError(f"'{imported}' {what}.", hint="`ccmeter import --list` shows what was imported.")
-    days = (
-        f"{counted(found[0].days, 'day')} of the report imported at {found[0].imported_at:%Y-%m-%d %H:%M} UTC"
+    days = " and ".join(
+        f"{counted(each.days, 'day')} of the report imported at {each.imported_at:%Y-%m-%d %H:%M} UTC"
+        for each in found
     )
     if dry_run:
         out.write(f"Would be forgotten: {days}.\n")
     elif confirming.is_confirmed(f"Forget {days} for good?", yes=yes):
+        rules = [store.of_report(each.source, each.machine) for each in found]
         with lease.writing(where.store, waiting=out.say) as connection:
-            store.forget_import(connection, found[0].source)
+            store.forget(connection, rules, now=now)
         out.say(f"Forgotten: {days}.")
-        _change_copies(where, lambda connection: store.forget_import(connection, found[0].source))
+        _forget_in_copies(where, now)

@@ -123,7 +123,7 @@ def _told(path: Path, taken: Taken, new: str) -> Iterator[str]:
     if taken.forgotten:
         yield f"Left out: {counted(len(taken.forgotten), 'message')} in it. {_FORGOTTEN}"
     if taken.forgotten_days:
-        yield f"Left out: {counted(taken.forgotten_days, 'day')} of it. {_FORGOTTEN}"
+        yield f"Left out: {counted(taken.forgotten_days, 'day')} of {'reports in ' if taken.kind == 'store' else ''}it. {_FORGOTTEN}"
 
 
 def _list(where: Places, name: str, zone: str, written: o.Written) -> None:

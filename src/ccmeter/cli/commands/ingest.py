@@ -32,7 +32,7 @@ def ingest(
         opening.store(where, narration=narration) as opened,
     ):
         (messages,) = opened.connection.execute("select count(*) from call").fetchall()[0]
-        left = snapshotting.leave(opened.connection, where, time_zone=zone)
+        left = snapshotting.leave(opened, where, time_zone=zone)
         found = alerting.look(opened.connection, where, time_zone=zone, now=dt.datetime.now(dt.UTC))
     if not where.existing_claude_dirs:
         out.say("No Claude Code folder was found; `ccmeter doctor` says where was looked.")

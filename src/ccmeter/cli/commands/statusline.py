@@ -51,6 +51,7 @@ def statusline(
     warn: Warn = 70.0,
     alarm: Alarm = 90.0,
     refresh: Refresh = True,
+    currency: o.Currency = None,
     claude_dirs: o.ClaudeDirs = None,
     data_dir: o.DataDir = None,
 ) -> None:
@@ -70,6 +71,7 @@ def statusline(
         "warn": str(warn),
         "alarm": str(alarm),
         "refresh": str(refresh).lower(),
+        "currency": currency or "",
     }
     given = [
         f"--{name}" if name != "refresh" else f"--{'' if refresh else 'no-'}refresh"
@@ -81,8 +83,10 @@ def statusline(
         return
     chosen = asking.chosen(action.lower(), "The action", ("install", "uninstall", "status"))
     if chosen == "status":
-        lining.tell(_dirs(claude_dirs), data_dir)
+        lining.tell(_dirs(claude_dirs), data_dir, currency)
     elif chosen == "install":
+        if "--currency" in given:
+            asking.currency(currency)
         words = [word for name in given for word in _words(name, shown)]
         lining.install(_dirs(claude_dirs), data_dir, words)
     else:

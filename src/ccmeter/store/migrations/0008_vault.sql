@@ -15,7 +15,9 @@ create table vault (
     -- JSON: the highest counter of each device's manifest
     counters varchar not null,
     projects varchar not null,
-    synced_us bigint
+    synced_us bigint,
+    -- how often calls were counted anew: what was read before the last time may be told no longer
+    counted bigint not null
 );
 
 -- The machines of the vault, in the order in which they joined.
