@@ -7,6 +7,7 @@ anywhere; the server goes back to a backup; requests are lost, doubled, answered
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import shutil
 import tempfile
 from dataclasses import replace
@@ -19,11 +20,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ccmeter.domain.errors import SyncError
 from ccmeter.domain.facts import join
-from ccmeter.sync import membership, pairing
+from ccmeter.domain.vaults import EVERYTHING
+from ccmeter.sync import membership, pairing, phrase
 from ccmeter.sync.engine import WentBackError
 from ccmeter.sync.remotes.base import RemoteError, UnreachableError
 from support.scale import scaled
-from support.syncing.world import ADDRESS, World, fact, ledger, told
+from support.syncing.memory_ledger import united
+from support.syncing.world import ADDRESS, START, World, fact, ledger, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from ccmeter.domain.facts import Fact
     from ccmeter.sync.membership import Machine
     from support.syncing.memory_ledger import MemoryLedger
-    from support.syncing.memory_server import Vault
 
 MOST_ENROLLED = 4
 MOST = 6
@@ -40,6 +42,8 @@ fates = st.lists(
     max_size=12,
 )
 which = st.integers(0, MOST - 1)
+YEARS = 730
+"""Days by which a clock is wrong."""
 BETWEEN = ("wrong_generation", "mailbox_gone", "base_moved", "device_exists")
 """What a machine may hear that another came in between."""
 SHUT_OUT = ("device_revoked", "bad_token", "not_found")
@@ -56,8 +60,9 @@ class Syncing(RuleBasedStateMachine):
         self.enrolled = 0
         self.said: dict[int, Fact] = {}
         self.copies: list[tuple[Machine, MemoryLedger]] = []
-        self.backups: list[Vault | None] = []
-        self.words = ""
+        self.backups: list[object] = []
+        self.words: list[str] = []
+        """Recovery phrases, the newest first: an older one may be in force where the server went back."""
         self.drawn = 0
 
     def made_world(self) -> World:
@@ -65,7 +70,8 @@ class Syncing(RuleBasedStateMachine):
 
     @initialize()
     def found(self) -> None:
-        first, self.words = self.world.founded()
+        first, words = self.world.founded()
+        self.words.append(words)
         self.members.append(first)
         self.enrolled = 1
 
@@ -112,7 +118,7 @@ class Syncing(RuleBasedStateMachine):
 
         def enter() -> None:
             if by_phrase:
-                membership.recover(machine, ADDRESS, self.words, "recovered")
+                membership.recover(machine, ADDRESS, self.words[0], "recovered")
                 return
             code = pairing.shown(membership.pair(self._member(host)).code)
             membership.join(machine, code, "joined")
@@ -153,12 +159,12 @@ class Syncing(RuleBasedStateMachine):
 
     @rule()
     def back_up_server(self) -> None:
-        self.backups.append(self.world.server.snapshot())
+        self.backups.append(self.world.back_up())
 
     @precondition(lambda self: bool(self.backups))
     @rule(pick=st.integers(0, 20))
     def restore_server(self, pick: int) -> None:
-        self.world.server.restore(self.backups[pick % len(self.backups)])
+        self.world.restore(self.backups[pick % len(self.backups)])
 
     @rule(at=which, fates=fates)
     def rotate(self, at: int, fates: list[str]) -> None:
@@ -171,6 +177,43 @@ class Syncing(RuleBasedStateMachine):
         device = _device(whom)
         if _device(by) != device:
             self._with(fates, lambda: membership.revoke(by, device))
+
+    @rule(at=which, other=which, everything=st.booleans(), fates=fates)
+    def forget(self, at: int, other: int, everything: bool, fates: list[str]) -> None:  # noqa: FBT001
+        """Drop what is known only through a device: all of it, or the older part."""
+        before = EVERYTHING if everything else fact(self.drawn // 2).by.slot
+        by, device = self._member(at), _device(self._member(other))
+        self._with(fates, lambda: membership.forget(by, device, before))
+
+    @precondition(lambda self: len(self.members) > 1)
+    @rule(at=which, fates=fates)
+    def leave(self, at: int, fates: list[str]) -> None:
+        machine = self._member(at)
+        self._with(fates, lambda: membership.leave(machine))
+        if ledger(machine).state() is None:
+            self.members.remove(machine)
+
+    @rule(at=which, fates=fates)
+    def replace_phrase(self, at: int, fates: list[str]) -> None:
+        words = phrase.new()
+        self.words.insert(0, words)
+        self._with(fates, lambda: membership.replace_phrase(self._member(at), words))
+
+    @rule(at=which, less=st.integers(1, 3))
+    def count_anew(self, at: int, less: int) -> None:
+        """A mended rule of counting finds less."""
+        own = ledger(self._member(at)).own
+        again = [
+            each._replace(
+                revision=3, counts=each.counts._replace(output_tokens=each.counts.output_tokens // less)
+            )
+            for each in own.values()
+        ]
+        self._logged(self._member(at), again)
+
+    @rule(years=st.sampled_from((-1, 0, 1)))
+    def set_clocks(self, years: int) -> None:
+        self.world.now = START + dt.timedelta(days=years * YEARS)
 
     @invariant()
     def nobody_knows_more_than_was_said(self) -> None:
@@ -194,22 +237,40 @@ class Syncing(RuleBasedStateMachine):
             for machine in list(self.members):
                 self._healed(machine)
         fresh = self.world.machine()
-        membership.recover(fresh, ADDRESS, self.words, "fresh")
+        self._recovered(fresh)
         common = ledger(fresh).union()
         for machine in self.members:
             assert not ledger(machine).unpublished(1)
-            assert ledger(machine).union() == common
-            assert all(join(common[key], own) == common[key] for key, own in ledger(machine).own.items())
+            told, hidden = ledger(machine).parted()
+            assert all(join(common[key], own) == common[key] for key, own in told.items())
+            assert ledger(machine).union() == united([*common.values(), *hidden.values()])
 
     def _healed(self, machine: Machine) -> None:
         """Sync; a machine that the server does not know any more comes back by the phrase, as a person would do it."""
         try:
             membership.now(machine)
+        except WentBackError:
+            if ledger(machine).notes():
+                raise
         except RemoteError as error:
             if error.answer not in SHUT_OUT:
                 raise
-            membership.forget_vault(machine)
-            membership.recover(machine, ADDRESS, self.words, "again")
+        else:
+            return
+        membership.forget_vault(machine)
+        self._recovered(machine)
+
+    def _recovered(self, machine: Machine) -> None:
+        """Come in by a phrase: the one that is in force."""
+        for words in self.words:
+            try:
+                membership.recover(machine, ADDRESS, words, "recovered")
+            except RemoteError as error:
+                if error.answer not in SHUT_OUT:
+                    raise
+            else:
+                return
+        raise AssertionError("no phrase opens the vault")
 
     def _logged(self, machine: Machine, facts: list[Fact]) -> None:
         ledger(machine).log(facts)

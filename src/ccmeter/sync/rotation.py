@@ -129,7 +129,13 @@ def _staged(
     if recovery is not None:
         roster = rosters.with_recovery(roster, recovery)
     remote.begin(
-        v1.NewGeneration(gen=gen, base=base, key_check=seal.keys.check, keys=_wrapped(keyed, roster))
+        v1.NewGeneration(
+            gen=gen,
+            base=base,
+            key_check=seal.keys.check,
+            keys=_wrapped(keyed, roster),
+            recovery=_pair(roster.recovery),
+        )
     )
     count = 0
     resealed = _resealed(view, seal, ledger, roster)
@@ -138,6 +144,12 @@ def _staged(
         count += len(batch)
     remote.commit(gen, v1.CommitGeneration(base=base, count=count))
     return Rotated(generation=gen, records=count)
+
+
+def _pair(recovery: Recovery) -> v1.RecoveryPair | None:
+    if not recovery.token_hash:
+        return None
+    return v1.RecoveryPair(id=recovery.id, token_hash=recovery.token_hash)
 
 
 def _wrapped(keyed: Keyed, roster: Roster) -> tuple[v1.WrappedKey, ...]:

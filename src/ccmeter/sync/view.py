@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccmeter.domain.errors import TamperError
 from ccmeter.domain.vaults import Note
+from ccmeter.sync import cipher
 from ccmeter.sync import manifest as manifests
 from ccmeter.sync import roster as rosters
 from ccmeter.sync.cipher import Kind
@@ -47,7 +48,7 @@ class View:
         self.payloads: dict[bytes, bytes] = {}
         """Of all but chunks, by record id."""
         self.drafts: dict[Name, bytes] = {}
-        """Payloads of shared records that have yet to be pushed for the first time."""
+        """Payloads of shared records that this machine was to push, done or not."""
 
     @classmethod
     def of(cls, seal: Seal, ledger: Ledger) -> View:
@@ -77,7 +78,6 @@ class View:
                 return False
             raise TamperError("The server shows an older version of a record that this machine has seen.")
         self._keep(opened.rid, opened.name, opened.ver, opened.digest)
-        self.drafts.pop(opened.name, None)
         if opened.name.kind is not Kind.CHUNK:
             self.payloads[opened.rid] = opened.payload
         return True
@@ -203,9 +203,9 @@ def note_of(opened: Opened) -> Note:
 
 
 def draft_of(seal: Seal, name: Name, payload: bytes) -> Note:
-    """Give a shared record that has yet to be pushed, as a ledger keeps it."""
+    """Give a shared record that has yet to be pushed, as a ledger keeps it: beside the record that there may be by now."""
     return Note(
-        rid=seal.rid(name).hex(),
+        rid=cipher.digest(b"draft" + seal.rid(name))[:16].hex(),
         kind=name.kind.value,
         owner=name.owner.hex(),
         number=name.number,
