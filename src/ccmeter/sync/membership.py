@@ -196,8 +196,6 @@ def now(machine: Machine) -> Outcome:
     try:
         return engine.sync()
     except WentBackError:
-        if engine.view().roster is None:  # nothing was ever taken here: another machine has to
-            raise
         rotation.rotate_again(engine, machine.ledger, _remote(machine, engine))
         return replace(engine.sync(), went_back=True)
 

@@ -113,10 +113,9 @@ def _projects(view: View, device: bytes, payload: bytes | None) -> list[_Draft]:
 def _roster(view: View, state: State, own: Own) -> list[_Draft]:
     """Enter this machine, or its new name."""
     name = Name(kind=Kind.ROSTER, owner=view.seal.vault)
-    payload = view.payload(name) or view.drafts.get(name)
-    if payload is None:
+    roster = view.last_roster
+    if roster is None:
         return []
-    roster = rosters.decode(payload)
     device = bytes.fromhex(state.device)
     known = roster.member(device)
     me = Member(

@@ -54,7 +54,6 @@ class View:
     def of(cls, seal: Seal, ledger: Ledger) -> View:
         """Give what a ledger knows."""
         view = cls(seal)
-        owners = set()
         for note in ledger.notes().values():
             name = Name(kind=Kind(note.kind), owner=bytes.fromhex(note.owner), number=note.number)
             rid = bytes.fromhex(note.rid)
@@ -63,10 +62,8 @@ class View:
                 continue
             view._keep(rid, name, note.version, bytes.fromhex(note.digest))
             view.payloads[rid] = note.body
-        if (roster := view.roster) is not None:
-            owners = {member.id for member in roster.members}
-        for owner in owners:
-            for mark in ledger.chunks(owner.hex()):
+        for owner in ledger.owners():
+            for mark in ledger.chunks(owner):
                 view.note_chunk(mark)
         return view
 
@@ -101,6 +98,18 @@ class View:
         """Who belongs to the vault; None before its first record."""
         payload = self.payload(Name(kind=Kind.ROSTER, owner=self.seal.vault))
         return None if payload is None else rosters.decode(payload)
+
+    @property
+    def last_roster(self) -> Roster | None:
+        """Who belongs to the vault as was known before it was taken from its start, where that is not known anew yet."""
+        draft = self.drafts.get(Name(kind=Kind.ROSTER, owner=self.seal.vault))
+        return self.roster or (None if draft is None else rosters.decode(draft))
+
+    def carried(self) -> dict[Name, bytes]:
+        """Give what is not to be lost when the vault is taken from its start: what was to be pushed, and the roster."""
+        name = Name(kind=Kind.ROSTER, owner=self.seal.vault)
+        payload = self.payload(name)
+        return self.drafts if payload is None else {**self.drafts, name: payload}
 
     def manifest(self, device: bytes) -> Manifest | None:
         """Give what a device vouches for."""

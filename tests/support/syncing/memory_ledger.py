@@ -79,6 +79,9 @@ class MemoryLedger:
         ]
         return tuple(sorted(left, key=lambda fact: (fact.by.slot, fact.fingerprint))[:limit])
 
+    def owners(self) -> tuple[str, ...]:
+        return tuple(sorted({device for device, _ in self._live}))
+
     def chunks(self, device: str) -> tuple[ChunkMark, ...]:
         return tuple(chunk.mark for (owner, _), chunk in sorted(self._live.items()) if owner == device)
 

@@ -51,6 +51,31 @@ def test_an_idle_sync_asks_one_thing(world: World) -> None:
     assert not outcome.pushed_records
 
 
+def test_a_pull_that_was_cut_off_goes_on(world: World) -> None:
+    """Also where chunks had come before the list of devices that names who wrote them."""
+    first, words = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(number) for number in range(2_000)])
+    membership.now(first)
+    assert world.server.vault is not None
+    shared = [each for each in world.server.vault.records.values() if each.owner == world.server.vault.vault]
+    mine = [each for each in world.server.vault.records.values() if each.owner != world.server.vault.vault]
+    world.server.vault.ticks.clear()  # as after a rotation: in an order of their own, cut into several commits
+    for place, each in enumerate([*mine, *shared], 1):
+        each.seq = place
+        world.server.vault.tick = world.server.draw(16)
+        world.server.vault.ticks[world.server.vault.tick] = place
+    world.server.vault.seq = len(mine) + len(shared)
+    third = world.machine()
+    world.network.fates = ["works", "works", "works", "works", "drop"]
+    with pytest.raises(UnreachableError):
+        membership.recover(third, ADDRESS, words, "third")
+    assert ledger(third).owners()
+    membership.now(third)
+    assert ledger(third).union() == ledger(first).union()
+    assert membership.now(second).went_back
+
+
 def test_many_facts_fill_chunks_that_never_change_again(world: World) -> None:
     first, _ = world.founded()
     ledger(first).log([fact(number) for number in range(3_000)])
