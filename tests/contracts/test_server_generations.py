@@ -9,7 +9,7 @@ import pytest
 from ccmeter.server import mailboxes, purge
 from ccmeter.wire import v1
 from support.rotating import base, begin, committed, everything, rotate, staged
-from support.server import Client, Clock, bytes_of, good, refusal, serving, wrapped
+from support.server import Client, Clock, bytes_of, good, hashed, refusal, serving, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,29 @@ def test_devices_say_who_gets_keys(one: Client) -> None:
         assert refusal(two.ask("GET", f"{BEGIN}/current/key")) == (404, "not_found")
     good(one.ask("GET", f"{BEGIN}/current/key"))
     assert one.ask("GET", "/v1/account/export").text.count('"generation_key"') == 1
+
+
+def test_a_new_phrase_comes_into_force_with_the_keys(one: Client) -> None:
+    """In one step: the old one opens nothing any more, and until then the new one does not."""
+    pair = v1.RecoveryPair(id=bytes_of("pair"), token_hash=hashed(v1.RECOVERY_TOKEN + "new"))
+    keys = (wrapped(one.device, 1), wrapped(pair.id, 1))
+    begun = begin(one).model_copy(update={"keys": keys, "recovery": pair})
+    key = f"{BEGIN}/current/key"
+    good(one.ask("POST", BEGIN, begun))
+    assert refusal(one.ask("GET", key, token=v1.RECOVERY_TOKEN + "new")) == (401, "bad_token")
+    committed(one, begun, 0)
+    found = v1.Key.model_validate_json(good(one.ask("GET", key, token=v1.RECOVERY_TOKEN + "new")))
+    assert found.sealed == wrapped(pair.id, 1).sealed
+    assert refusal(one.ask("GET", key, token=one.recovery_token)) == (401, "bad_token")
+
+
+def test_a_phrase_of_another_vault_is_refused(served: Served, one: Client) -> None:
+    with Client(served.url, vault="other") as other:
+        other.register()
+    for token in (other.recovery_token, one.token):
+        pair = v1.RecoveryPair(id=bytes_of("pair"), token_hash=hashed(token))
+        begun = begin(one).model_copy(update={"recovery": pair})
+        assert refusal(one.ask("POST", BEGIN, begun)) == (409, "device_exists")
 
 
 def test_records_keep_the_owner_that_devices_say(one: Client) -> None:

@@ -50,7 +50,8 @@ def serving(
     """Run a server on a database until the block ends."""
     database = Database(database_url)
     schema.upgrade(database)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so that asyncio sends at once
+    listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         make(database, options, clock=clock),
         log_config=None,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 
 from ccmeter.server import audit
 from ccmeter.server.refusals import Refusal, not_found
-from ccmeter.server.seats import hash_of, seated
+from ccmeter.server.seats import hash_of, is_anothers, seated
 from ccmeter.server.storage.rows import upsert
 from ccmeter.server.storage.tables import (
     device,
@@ -63,6 +63,8 @@ def begin(connection: Connection, token_hash: bytes, wanted: v1.NewGeneration, *
         raise Refusal("base_moved", "The vault changed since.")
     if len({key.device for key in wanted.keys}) < len(wanted.keys):
         raise Refusal("stage_mismatch", "There must be one key for each device.")
+    if wanted.recovery is not None and is_anothers(connection, seat.vault, wanted.recovery.token_hash):
+        raise Refusal("device_exists", "A token must be new.")
     for table in (stage, stage_key, stage_record):
         connection.execute(delete(table).where(table.c.vault == seat.vault))
     connection.execute(
@@ -75,19 +77,21 @@ def begin(connection: Connection, token_hash: bytes, wanted: v1.NewGeneration, *
             base_digest=wanted.base.digest,
             key_check=wanted.key_check,
             began_at=now,
+            recovery=wanted.recovery.id if wanted.recovery else None,
+            recovery_token_hash=wanted.recovery.token_hash if wanted.recovery else None,
         )
     )
     rows = [{"vault": seat.vault, "device": key.device, "sealed": key.sealed} for key in wanted.keys]
     connection.execute(insert(stage_key), rows)
 
 
-def _keyed(connection: Connection, seat: Seat) -> set[bytes]:
+def _keyed(connection: Connection, seat: Seat, recovery: bytes) -> set[bytes]:
     """Give who may have a key: each device that is not revoked, and the recovery phrase.
 
     Who gets one is for the devices to say, in a list that is sealed: one that only the server knows gets none.
     """
     left = select(device.c.id).where(device.c.account == seat.account, device.c.revoked_at.is_(None))
-    return {seat.recovery, *connection.scalars(left)}
+    return {recovery, *connection.scalars(left)}
 
 
 def add(connection: Connection, token_hash: bytes, gen: int, staged: v1.Stage) -> None:
@@ -153,7 +157,10 @@ def commit(
     }
     if count != wanted.count:
         raise Refusal("stage_mismatch", "What was staged is not what was to be staged.")
-    left = sorted(_keyed(connection, seat) & keys.keys())
+    recovery = {"recovery": seat.recovery}
+    if staged.recovery is not None:
+        recovery = {"recovery": staged.recovery, "recovery_token_hash": staged.recovery_token_hash}
+    left = sorted(_keyed(connection, seat, recovery["recovery"]) & keys.keys())
     _replace(connection, seat)
     rows = [{"vault": seat.vault, "device": each, "sealed": keys[each]} for each in left]
     if rows:
@@ -171,6 +178,7 @@ def commit(
         key_check=staged.key_check,
         records=count,
         bytes=size,
+        **recovery,
     )
     rotated = {"rotated_from": seat.tick, "rotated_to": moved.tick, "rotated_seq": moved.seq}
     connection.execute(vault.update().where(vault.c.id == seat.vault).values(rotated))

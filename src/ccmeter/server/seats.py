@@ -77,6 +77,13 @@ def seated(connection: Connection, token_hash: bytes, *, lock: bool = False) -> 
     return Seat(**fields)
 
 
+def is_anothers(connection: Connection, of: bytes, token_hash: bytes) -> bool:
+    """Tell whether a recovery token is known already, as that of a device or of the phrase of another vault."""
+    devices = select(device.c.id).where(device.c.token_hash == token_hash)
+    phrases = select(vault.c.id).where(vault.c.recovery_token_hash == token_hash, vault.c.id != of)
+    return any(connection.execute(asked.limit(1)).first() for asked in (devices, phrases))
+
+
 def is_stale(seat: Seat, now: float) -> bool:
     """Tell whether it is time to note that the device was here."""
     return seat.last_seen_at is None or now - seat.last_seen_at >= SEEN_S

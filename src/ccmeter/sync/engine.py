@@ -212,7 +212,7 @@ class Engine:
             Taken(
                 state=state,
                 is_fresh=True,
-                notes=tuple(draft_of(seal, name, payload) for name, payload in before.drafts.items()),
+                notes=tuple(draft_of(seal, name, payload) for name, payload in before.carried().items()),
                 names=naming.merged(before.projects()),
                 forgotten=before.forgotten(),
             )

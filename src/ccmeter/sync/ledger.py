@@ -38,6 +38,9 @@ class Ledger(Protocol):
         A fact counts once it is final or ten minutes old; covered means that joining it to what is known changes nothing.
         """
 
+    def owners(self) -> tuple[str, ...]:
+        """Give the devices of which chunks are known, whether or not a list of devices has come yet that names them."""
+
     def chunks(self, device: str) -> tuple[ChunkMark, ...]:
         """Give the known chunks of a device, by number."""
 

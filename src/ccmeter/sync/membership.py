@@ -96,9 +96,8 @@ def found(server: str, name: str) -> Founding:
 def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
     """Make the vault on the server, with this machine as its first. Raises SyncError, RemoteError, UnreachableError."""
     _refuse_member(machine.ledger)
-    keys, recovery = founding.keys, phrase.recovery(phrase.secret_of(founding.words))
+    keys, told = founding.keys, _recovery(founding.words, founding.keys)
     keyed, seal = keys.keyed(0), _seal(keys, 0)
-    locked = cipher.lock(recovery.lock_key, keys.vault, keys.identity)
     kept = keystore.save(machine.secrets, keys)
     remote = machine.remote(founding.server, keys.token)
     account = v1.NewAccount(
@@ -106,12 +105,12 @@ def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
         vault=keys.vault,
         device=keys.device,
         token_hash=_hash(keys.token),
-        recovery=recovery.id,
-        recovery_token_hash=_hash(recovery.token),
+        recovery=told.id,
+        recovery_token_hash=told.token_hash,
         key_check=seal.keys.check,
         keys=(
             v1.WrappedKey(device=keys.device, sealed=cipher.wrap(cipher.public_of(keys.private), keyed)),
-            v1.WrappedKey(device=recovery.id, sealed=cipher.wrap(recovery.public, keyed, locked)),
+            v1.WrappedKey(device=told.id, sealed=cipher.wrap(told.public, keyed, told.locked)),
         ),
     )
     try:
@@ -121,8 +120,9 @@ def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
         raise
     state = _state(keys, founding.server, founding.name, added_by=keys.device)
     machine.ledger.begin(state)
-    roster = Roster(recovery=Recovery(id=recovery.id, public=recovery.public, locked=locked))
-    draft = draft_of(seal, Name(kind=Kind.ROSTER, owner=keys.vault), rosters.encode(roster))
+    draft = draft_of(
+        seal, Name(kind=Kind.ROSTER, owner=keys.vault), rosters.encode(Roster(recovery=told))
+    )
     machine.ledger.take(Taken(state=state, notes=(draft,)))
     return Joined(kept=kept, outcome=engine_of(machine).sync())
 
@@ -221,24 +221,13 @@ def rotate(machine: Machine) -> Rotated:
 
 
 def replace_phrase(machine: Machine, words: str) -> Rotated:
-    """Put a new recovery phrase in the place of the old one, with new keys that the old one does not open."""
+    """Put a new recovery phrase in the place of the old one, with new keys that the old one does not open.
+
+    Where it was cut off, either phrase is the one.
+    """
     engine = engine_of(machine)
-    remote, keys = _remote(machine, engine), engine.keys
-    engine.sync()
-    recovery = phrase.recovery(phrase.secret_of(words))
-    locked = cipher.lock(recovery.lock_key, keys.vault, keys.identity)
-    remote.replace_recovery(
-        v1.NewRecovery(
-            recovery=recovery.id,
-            recovery_token_hash=_hash(recovery.token),
-            gen=keys.newest,
-            key=v1.WrappedKey(
-                device=recovery.id, sealed=cipher.wrap(recovery.public, keys.keyed(keys.newest), locked)
-            ),
-        )
-    )
-    told = Recovery(id=recovery.id, public=recovery.public, locked=locked)
-    return rotation.rotate(engine, machine.ledger, remote, recovery=told)
+    told = _recovery(words, engine.keys)
+    return rotation.rotate(engine, machine.ledger, _remote(machine, engine), recovery=told)
 
 
 def revoke(machine: Machine, device: bytes) -> Rotated:
@@ -342,6 +331,13 @@ def _enter(
     state = replace(_state(keys, server, name, added_by=added_by or device), counters=dict(counters))
     machine.ledger.begin(state)
     return Joined(kept=kept, outcome=engine_of(machine).sync())
+
+
+def _recovery(words: str, keys: DeviceKeys) -> Recovery:
+    """Give what a roster says of a recovery phrase."""
+    found = phrase.recovery(phrase.secret_of(words))
+    locked = cipher.lock(found.lock_key, keys.vault, keys.identity)
+    return Recovery(id=found.id, public=found.public, locked=locked, token_hash=_hash(found.token))
 
 
 def _state(keys: DeviceKeys, server: str, name: str, *, added_by: bytes) -> State:

@@ -113,10 +113,9 @@ def _projects(view: View, device: bytes, payload: bytes | None) -> list[_Draft]:
 def _roster(view: View, state: State, own: Own) -> list[_Draft]:
     """Enter this machine, or its new name."""
     name = Name(kind=Kind.ROSTER, owner=view.seal.vault)
-    payload = view.payload(name) or view.drafts.get(name)
-    if payload is None:
+    roster = view.last_roster
+    if roster is None:
         return []
-    roster = rosters.decode(payload)
     device = bytes.fromhex(state.device)
     known = roster.member(device)
     me = Member(
@@ -137,8 +136,15 @@ def _forgets(view: View) -> list[_Draft]:
     return [
         _Draft(name=name, payload=payload)
         for name, payload in view.drafts.items()
-        if name.kind is Kind.FORGET
+        if name.kind is Kind.FORGET and not _is_said(view.payload(name), payload)
     ]
+
+
+def _is_said(known: bytes | None, wanted: bytes) -> bool:
+    """Tell whether a cut-off, or one behind it, is known already."""
+    return known is not None and (
+        rosters.decode_forget(known).before_slot >= rosters.decode_forget(wanted).before_slot
+    )
 
 
 def _sealed(view: View, state: State, device: bytes, drafts: Sequence[_Draft], facts: int) -> Plan:

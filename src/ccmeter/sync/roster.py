@@ -19,6 +19,7 @@ from ccmeter.sync.records import MAX_PAYLOAD, Name, of_device
 
 MAX_NAME: Final = 40
 _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+_Hash = Annotated[bytes, msgspec.Meta(max_length=32)]
 _Key = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 _Locked = Annotated[bytes, msgspec.Meta(max_length=128)]
 _Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
@@ -49,6 +50,8 @@ class Recovery:
     public: bytes
     locked: bytes
     """The identity key under the phrase; see `cipher.lock`."""
+    token_hash: bytes = b""
+    """What a server knows its token by, so that one that was restored from a backup is told again; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +100,13 @@ class _RecoveryRow(msgspec.Struct, array_like=True, frozen=True):
     id: _Id
     public: _Key
     locked: _Locked
+    token_hash: _Hash = b""
 
 
 def encode(roster: Roster) -> bytes:
     """Give the body of a roster. Raises SyncError where there are more devices than a record holds, about 30."""
     rows = [_Row(m.id, m.name, m.public, m.added_by, m.added_us, m.revoked_us) for m in roster.members]
-    recovery = _RecoveryRow(roster.recovery.id, roster.recovery.public, roster.recovery.locked)
+    recovery = _RecoveryRow(roster.recovery.id, roster.recovery.public, roster.recovery.locked, roster.recovery.token_hash)
     body = documents.write({"m": rows, "r": recovery}, roster.unknown)
     if len(body) > MAX_PAYLOAD:
         raise SyncError("A vault holds no more devices.", hint="Begin a new one, or leave with one of them.")
@@ -114,7 +118,12 @@ def decode(body: bytes) -> Roster:
     document = Document(body)
     recovery = document.take("r", _RecoveryRow)
     return Roster(
-        recovery=Recovery(id=recovery.id, public=recovery.public, locked=recovery.locked),
+        recovery=Recovery(
+            id=recovery.id,
+            public=recovery.public,
+            locked=recovery.locked,
+            token_hash=recovery.token_hash,
+        ),
         members=tuple(
             Member(
                 id=row.id,

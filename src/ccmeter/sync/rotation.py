@@ -15,6 +15,7 @@ from ccmeter.domain.errors import SyncError
 from ccmeter.sync import cipher, codec, manifest, subkeys
 from ccmeter.sync import roster as rosters
 from ccmeter.sync.cipher import Keyed, Kind
+from ccmeter.sync.engine import WentBackError
 from ccmeter.sync.manifest import Manifest
 from ccmeter.sync.records import Name, Seal
 from ccmeter.sync.remotes.base import RemoteError
@@ -78,11 +79,17 @@ def rotate_again(engine: Engine, ledger: Ledger, remote: Remote) -> Rotated:
     if state is None:
         raise SyncError("This machine does not sync.")
     view = engine.view()
+    roster = view.last_roster
+    if roster is None or roster.member(keys.device) is None:
+        raise WentBackError(
+            "The server has gone back to keys that were given up, and this machine does not know yet who belongs to the vault.",
+            hint="Sync another machine. If there is none: `ccmeter sync leave`, then `ccmeter sync recover`.",
+        )
     head = remote.head()
     base = _base_of_server(remote, head)
-    done = _staged(keys, view, ledger, remote, max(keys.newest, head.gen) + 1, base)
+    done = _staged(keys, view, ledger, remote, max(keys.newest, head.gen) + 1, base, roster)
     engine.sync()
-    for member in view.roster.members if view.roster else ():
+    for member in roster.members:
         if member.revoked_us is not None:  # the server may have forgotten that too
             _revoke(remote, member.id)
     return done
@@ -118,18 +125,21 @@ def _staged(
     remote: Remote,
     gen: int,
     base: v1.Base,
-    roster: Roster | None = None,
+    roster: Roster,
     recovery: Recovery | None = None,
 ) -> Rotated:
-    roster = roster or view.roster
-    if roster is None:
-        raise SyncError("The vault has no list of devices.")
     keyed = Keyed(vault=keys.vault, gen=gen, identity=keys.identity, generation=subkeys.fresh())
     seal = Seal(vault=keys.vault, gen=gen, keys=subkeys.of_generation(keyed.generation))
     if recovery is not None:
         roster = rosters.with_recovery(roster, recovery)
     remote.begin(
-        v1.NewGeneration(gen=gen, base=base, key_check=seal.keys.check, keys=_wrapped(keyed, roster))
+        v1.NewGeneration(
+            gen=gen,
+            base=base,
+            key_check=seal.keys.check,
+            keys=_wrapped(keyed, roster),
+            recovery=_pair(roster.recovery),
+        )
     )
     count = 0
     resealed = _resealed(view, seal, ledger, roster)
@@ -138,6 +148,12 @@ def _staged(
         count += len(batch)
     remote.commit(gen, v1.CommitGeneration(base=base, count=count))
     return Rotated(generation=gen, records=count)
+
+
+def _pair(recovery: Recovery) -> v1.RecoveryPair | None:
+    if not recovery.token_hash:
+        return None
+    return v1.RecoveryPair(id=recovery.id, token_hash=recovery.token_hash)
 
 
 def _wrapped(keyed: Keyed, roster: Roster) -> tuple[v1.WrappedKey, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccmeter.domain.errors import TamperError
 from ccmeter.domain.vaults import Note
+from ccmeter.sync import cipher
 from ccmeter.sync import manifest as manifests
 from ccmeter.sync import roster as rosters
 from ccmeter.sync.cipher import Kind
@@ -47,13 +48,12 @@ class View:
         self.payloads: dict[bytes, bytes] = {}
         """Of all but chunks, by record id."""
         self.drafts: dict[Name, bytes] = {}
-        """Payloads of shared records that have yet to be pushed for the first time."""
+        """Payloads of shared records that this machine was to push, done or not."""
 
     @classmethod
     def of(cls, seal: Seal, ledger: Ledger) -> View:
         """Give what a ledger knows."""
         view = cls(seal)
-        owners = set()
         for note in ledger.notes().values():
             name = Name(kind=Kind(note.kind), owner=bytes.fromhex(note.owner), number=note.number)
             rid = bytes.fromhex(note.rid)
@@ -62,10 +62,8 @@ class View:
                 continue
             view._keep(rid, name, note.version, bytes.fromhex(note.digest))
             view.payloads[rid] = note.body
-        if (roster := view.roster) is not None:
-            owners = {member.id for member in roster.members}
-        for owner in owners:
-            for mark in ledger.chunks(owner.hex()):
+        for owner in ledger.owners():
+            for mark in ledger.chunks(owner):
                 view.note_chunk(mark)
         return view
 
@@ -77,7 +75,6 @@ class View:
                 return False
             raise TamperError("The server shows an older version of a record that this machine has seen.")
         self._keep(opened.rid, opened.name, opened.ver, opened.digest)
-        self.drafts.pop(opened.name, None)
         if opened.name.kind is not Kind.CHUNK:
             self.payloads[opened.rid] = opened.payload
         return True
@@ -101,6 +98,18 @@ class View:
         """Who belongs to the vault; None before its first record."""
         payload = self.payload(Name(kind=Kind.ROSTER, owner=self.seal.vault))
         return None if payload is None else rosters.decode(payload)
+
+    @property
+    def last_roster(self) -> Roster | None:
+        """Who belongs to the vault as was known before it was taken from its start, where that is not known anew yet."""
+        draft = self.drafts.get(Name(kind=Kind.ROSTER, owner=self.seal.vault))
+        return self.roster or (None if draft is None else rosters.decode(draft))
+
+    def carried(self) -> dict[Name, bytes]:
+        """Give what is not to be lost when the vault is taken from its start: what was to be pushed, and the roster."""
+        name = Name(kind=Kind.ROSTER, owner=self.seal.vault)
+        payload = self.payload(name)
+        return self.drafts if payload is None else {**self.drafts, name: payload}
 
     def manifest(self, device: bytes) -> Manifest | None:
         """Give what a device vouches for."""
@@ -203,9 +212,9 @@ def note_of(opened: Opened) -> Note:
 
 
 def draft_of(seal: Seal, name: Name, payload: bytes) -> Note:
-    """Give a shared record that has yet to be pushed, as a ledger keeps it."""
+    """Give a shared record that has yet to be pushed, as a ledger keeps it: beside the record that there may be by now."""
     return Note(
-        rid=seal.rid(name).hex(),
+        rid=cipher.digest(b"draft" + seal.rid(name))[:16].hex(),
         kind=name.kind.value,
         owner=name.owner.hex(),
         number=name.number,

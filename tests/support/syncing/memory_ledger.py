@@ -42,7 +42,13 @@ class MemoryLedger:
 
     def union(self) -> dict[int, Fact]:
         """Give every fact that this machine knows."""
-        return _united([*self.own.values(), *self._live_facts(), *self._orphans.values()])
+        return united([*self.own.values(), *self._live_facts(), *self._orphans.values()])
+
+    def parted(self) -> tuple[dict[int, Fact], dict[int, Fact]]:
+        """Give what its logs say that is to be told, and what a cut-off keeps here."""
+        until = self._forgotten.get(self._state.device, 0) if self._state else 0
+        told = {key: fact for key, fact in self.own.items() if not _is_before(fact, until)}
+        return told, {key: fact for key, fact in self.own.items() if key not in told}
 
     def state(self) -> State | None:
         return self._state
@@ -67,16 +73,19 @@ class MemoryLedger:
         self.folders.update(ids)
 
     def unpublished(self, limit: int) -> tuple[Fact, ...]:
-        covered = _united(self._live_facts())
+        covered = united(self._live_facts())
         device = self._state.device if self._state else ""
         until = self._forgotten.get(device, 0)
         own = (fact for fact in self.own.values() if not _is_before(fact, until))
         left = [
             fact
-            for key, fact in _united([*own, *self._orphans.values()]).items()
+            for key, fact in united([*own, *self._orphans.values()]).items()
             if key not in covered or join(covered[key], fact) != covered[key]
         ]
         return tuple(sorted(left, key=lambda fact: (fact.by.slot, fact.fingerprint))[:limit])
+
+    def owners(self) -> tuple[str, ...]:
+        return tuple(sorted({device for device, _ in self._live}))
 
     def chunks(self, device: str) -> tuple[ChunkMark, ...]:
         return tuple(chunk.mark for (owner, _), chunk in sorted(self._live.items()) if owner == device)
@@ -103,7 +112,7 @@ class MemoryLedger:
         self._forgotten = dict(taken.forgotten)
         self._state = taken.state
         self._forget()
-        covered = _united(self._live_facts())
+        covered = united(self._live_facts())
         self._orphans = {
             (device, key): fact
             for (device, key), fact in self._orphans.items()
@@ -136,7 +145,8 @@ def _is_before(fact: Fact, until: int) -> bool:
     return fact.by.slot < until
 
 
-def _united(facts: Iterable[Fact]) -> dict[int, Fact]:
+def united(facts: Iterable[Fact]) -> dict[int, Fact]:
+    """Give what facts come to, by fingerprint."""
     found: dict[int, list[Fact]] = {}
     for fact in facts:
         found.setdefault(fact.fingerprint, []).append(fact)

@@ -271,6 +271,8 @@ class MemoryRemote:
             each.seq = first + place
         vault.records = staging.records
         vault.gen, vault.key_check = gen, staging.begun.key_check
+        if (pair := staging.begun.recovery) is not None:
+            vault.recovery, vault.recovery_hash = pair.id, pair.token_hash
         left = {vault.recovery, *(each for each, known in vault.devices.items() if not known.is_revoked)}
         vault.keys = {key.device: key.sealed for key in staging.begun.keys if key.device in left}
         vault.staging = None

@@ -100,6 +100,9 @@ class World:
         """Let the server go back to a copy."""
         self.server.restore(backup)
 
+    def expire(self) -> None:
+        """Let what the server keeps for ten minutes be over, where it looks at a clock."""
+
     def machine(self) -> Machine:
         """Give a machine that is in no vault yet."""
         made = Machine(

@@ -9,12 +9,16 @@ import pytest
 
 from ccmeter.domain.errors import SyncError, TamperError
 from ccmeter.domain.vaults import EVERYTHING
-from ccmeter.sync import membership, phrase
-from ccmeter.sync.remotes.base import RemoteError
+from ccmeter.sync import cipher, membership, pairing, phrase, rotation
+from ccmeter.sync.engine import WentBackError
+from ccmeter.sync.remotes.base import RemoteError, UnreachableError
+from ccmeter.sync.roster import Member, Roster
 from support.syncing.world import ADDRESS, World, fact, ledger, told
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ccmeter.sync.membership import Machine
 
 
 @pytest.fixture
@@ -45,6 +49,31 @@ def test_an_idle_sync_asks_one_thing(world: World) -> None:
     outcome = membership.now(first)
     assert world.network.calls == before + 1
     assert not outcome.pushed_records
+
+
+def test_a_pull_that_was_cut_off_goes_on(world: World) -> None:
+    """Also where chunks had come before the list of devices that names who wrote them."""
+    first, words = world.founded()
+    second = world.joined(first)
+    ledger(first).log([fact(number) for number in range(2_000)])
+    membership.now(first)
+    assert world.server.vault is not None
+    shared = [each for each in world.server.vault.records.values() if each.owner == world.server.vault.vault]
+    mine = [each for each in world.server.vault.records.values() if each.owner != world.server.vault.vault]
+    world.server.vault.ticks.clear()  # as after a rotation: in an order of their own, cut into several commits
+    for place, each in enumerate([*mine, *shared], 1):
+        each.seq = place
+        world.server.vault.tick = world.server.draw(16)
+        world.server.vault.ticks[world.server.vault.tick] = place
+    world.server.vault.seq = len(mine) + len(shared)
+    third = world.machine()
+    world.network.fates = ["works", "works", "works", "works", "drop"]
+    with pytest.raises(UnreachableError):
+        membership.recover(third, ADDRESS, words, "third")
+    assert ledger(third).owners()
+    membership.now(third)
+    assert ledger(third).union() == ledger(first).union()
+    assert membership.now(second).went_back
 
 
 def test_many_facts_fill_chunks_that_never_change_again(world: World) -> None:
@@ -158,6 +187,54 @@ def test_forgotten_usage_is_gone_everywhere(world: World) -> None:
     assert ledger(world.joined(first, "third")).union() == told([fact(1), fact(2)])
 
 
+def test_more_may_be_forgotten_of_a_machine_later(world: World) -> None:
+    first, _ = world.founded()
+    second = world.joined(first)
+    ledger(second).log([fact(2), fact(3), fact(4)])
+    membership.now(second)
+    membership.now(first)
+    device = bytes.fromhex(ledger(second).state().device)  # type: ignore[union-attr]
+    membership.forget(first, device, fact(3).by.slot)
+    assert ledger(first).union() == told([fact(3), fact(4)])
+    membership.forget(first, device, fact(4).by.slot)
+    assert ledger(first).union() == told([fact(4)])
+    membership.forget(second, device, fact(3).by.slot)  # that is gone already
+    assert ledger(world.joined(first, "third")).union() == told([fact(4)])
+
+
+def test_a_phrase_outlives_a_server_that_went_back(world: World) -> None:
+    """Restored from before there was that phrase, it is told again; the old one stays dead."""
+    first, words = world.founded()
+    backup = world.server.snapshot()
+    newer = phrase.new()
+    membership.replace_phrase(first, newer)
+    world.server.restore(backup)
+    assert membership.now(first).went_back
+    membership.recover(world.machine(), ADDRESS, newer, "mine")
+    with pytest.raises(SyncError):
+        membership.recover(world.machine(), ADDRESS, words, "thief")
+
+
+def test_a_machine_that_never_heard_anything_waits_for_another(world: World) -> None:
+    """It knows newer keys than the server that went back, and nothing that it could bring it forward with."""
+    first, _ = world.founded()
+    second = world.machine()
+    code = pairing.shown(membership.pair(first).code)
+    world.network.fates = ["works", "works", "drop"]
+    with pytest.raises(UnreachableError):
+        membership.join(second, code, "second")
+    backup = world.server.snapshot()
+    engine = membership.engine_of(first)
+    rotation.rotate(engine, ledger(first), world.remote(engine.keys.token), lambda roster: _with(roster, second))
+    world.network.fates = ["works", "works", "drop"]
+    with pytest.raises(UnreachableError):
+        membership.now(second)
+    world.server.restore(backup)
+    with pytest.raises(WentBackError):
+        membership.now(second)
+    membership.now(first)
+
+
 def test_a_machine_that_leaves_keeps_its_own(world: World) -> None:
     first, _ = world.founded()
     second = world.joined(first)
@@ -235,3 +312,12 @@ def test_a_name_travels(world: World) -> None:
     membership.now(first)
     assert {member.name for member in membership.members(first).members} == {"first", "desk"}
     assert replace(membership.now(first), poll_after_s=0.0) == type(membership.now(first))()
+
+
+def _with(roster: Roster, machine: Machine) -> Roster:
+    """Give the roster with a machine that has not entered itself yet."""
+    keys = membership.engine_of(machine).keys
+    public = cipher.public_of(keys.private)
+    return roster.with_member(
+        Member(id=keys.device, name="", public=public, added_by=keys.device, added_us=0)
+    )

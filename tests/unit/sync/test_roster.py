@@ -21,7 +21,7 @@ members = st.builds(
     revoked_us=st.none() | times,
 )
 recoveries = st.builds(Recovery, id=ids, public=keys, locked=st.binary(max_size=72))
-RECOVERY = Recovery(id=b"r" * 16, public=b"R" * 32, locked=b"L" * 72)
+RECOVERY = Recovery(id=b"r" * 16, public=b"R" * 32, locked=b"L" * 72, token_hash=b"H" * 32)
 
 
 def member(number: int, *, revoked_us: int | None = None, name: str = "laptop") -> Member:
@@ -92,7 +92,7 @@ def test_members_are_added_and_replaced_in_one_order() -> None:
 
 def test_the_phrase_is_replaced_and_nothing_else() -> None:
     people = Roster(recovery=RECOVERY, members=(member(1),))
-    other = Recovery(id=b"s" * 16, public=b"S" * 32, locked=b"M" * 72)
+    other = Recovery(id=b"s" * 16, public=b"S" * 32, locked=b"M" * 72, token_hash=b"I" * 32)
     assert roster.with_recovery(people, other) == Roster(recovery=other, members=(member(1),))
 
 

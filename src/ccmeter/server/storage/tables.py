@@ -126,6 +126,8 @@ stage: Final = Table(
     Column("base_digest", LargeBinary, nullable=False),
     Column("key_check", LargeBinary, nullable=False),
     Column("began_at", Double, nullable=False),
+    Column("recovery", LargeBinary),
+    Column("recovery_token_hash", LargeBinary),
 )
 
 stage_key: Final = Table(

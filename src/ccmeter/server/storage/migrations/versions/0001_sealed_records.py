@@ -173,6 +173,8 @@ def _staging() -> None:
         sa.Column("base_digest", sa.LargeBinary(), nullable=False),
         sa.Column("key_check", sa.LargeBinary(), nullable=False),
         sa.Column("began_at", sa.Double(), nullable=False),
+        sa.Column("recovery", sa.LargeBinary(), nullable=True),
+        sa.Column("recovery_token_hash", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["vault"], ["vault.id"], name=op.f("fk_stage_vault")),
         sa.PrimaryKeyConstraint("vault", name=op.f("pk_stage")),
     )
