@@ -137,25 +137,35 @@ def forget(
         out.say("Forgotten here and on the server; the other machines follow with their next sync.")
 
 
-def leave(kept: o.Kept, *, dry_run: bool, yes: bool) -> None:
+def leave(kept: o.Kept, *, offline: bool, dry_run: bool, yes: bool) -> None:
     """End syncing on this machine."""
     from ccmeter.cli.refused import plainly
     from ccmeter.sync import membership
+    from ccmeter.sync.remotes.base import UnreachableError
 
     with syncing.site(kept, ingest=False) as there:
-        state = there.state()
+        server = there.state().server
         if dry_run:
-            out.write(
-                f"To {state.server}: {_planned(there)}, and that this machine leaves.\n{NOTHING_SENT}\n"
-            )
+            sent = "" if offline else f"To {server}: {_planned(there)}, and that this machine leaves.\n"
+            out.write(f"{sent}{NOTHING_SENT}\n")
             return
-        question = f"Leave the vault at {state.server}? What other machines told goes from here."
-        if not confirming.is_confirmed(question, yes=yes):
+        if not confirming.is_confirmed(
+            f"Leave the vault at {server}? What other machines told goes from here.", yes=yes
+        ):
             return
         with syncing.turn(there), plainly():
-            membership.leave(there.machine)
+            if offline:
+                membership.forget_vault(there.machine)
+            else:
+                try:
+                    membership.leave(there.machine)
+                except UnreachableError as error:
+                    hint = "Nothing was changed. If the server is gone for good: `ccmeter sync leave --offline`."
+                    raise UnreachableError(str(error), hint=hint) from error
         turns.end(there.folder)
         out.say("This machine syncs no more. What it used is still here, and with the others.")
+        if offline:
+            out.say(f"{server} was not told: if it is there, it still holds what this machine sent, sealed.")
 
 
 def export(kept: o.Kept, output: Path | None, *, force: bool) -> None:

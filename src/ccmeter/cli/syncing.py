@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 WRONG_CLOCK_S: Final = 86_400
 """Who is further from the server's time than a day has a wrong clock."""
+CUT_OFF: Final = "It was cut off."
+"""Noted while something is under way, so that whoever comes after a crash looks closely."""
 MAX_NAME: Final = 40
 """Of a machine, as in `sync.roster`."""
 
@@ -40,6 +42,8 @@ class Site:
     where: Places
     chosen: SyncSettings
     machine: Machine
+    fresh: Callable[[], None]
+    """Forgets what was known of the vault before: another process may have synced."""
 
     @property
     def folder(self) -> str:
@@ -71,11 +75,12 @@ def at(where: Places) -> Site:
     from ccmeter.store.facts import Ledger
     from ccmeter.sync import keystore, subkeys
     from ccmeter.sync.membership import Machine, member
+    from ccmeter.sync.remembered import Remembered
     from ccmeter.sync.telling import Teller
 
     assert where.settings is not None
     chosen = settings.load(where.settings).sync
-    ledger = Ledger(where.store)
+    ledger = Remembered(Ledger(where.store))
     secrets = Secrets(folder=where.settings.parent, place=chosen.keystore)
 
     def identity() -> subkeys.IdentityKeys:
@@ -83,7 +88,7 @@ def at(where: Places) -> Site:
 
     told = Teller(ledger=ledger, identity=identity, told=chosen.projects, look=_looking(where))
     machine = Machine(ledger=ledger, secrets=secrets, remote=reach, now=clock, projects=told)
-    return Site(where=where, chosen=chosen, machine=machine)
+    return Site(where=where, chosen=chosen, machine=machine, fresh=ledger.fresh)
 
 
 def clock() -> dt.datetime:
@@ -117,6 +122,8 @@ def turn(there: Site) -> Iterator[None]:
     with turns.taken(there.folder) as mine:
         if mine is None:
             raise SyncError("Another `ccmeter sync` is at work.", hint="Wait until it has ended.")
+        there.fresh()
+        quiet.note(there.chosen, mine, CUT_OFF)
         try:
             yield
         except CcmeterError as error:
@@ -142,6 +149,7 @@ def synced(there: Site, mine: int) -> Outcome:
     from ccmeter.cli.refused import plainly
     from ccmeter.sync import membership
 
+    quiet.note(there.chosen, mine, CUT_OFF)
     try:
         with plainly():
             done = membership.now(there.machine)

@@ -95,6 +95,12 @@ class Ledger:
         with self._writing() as connection:
             united.leave(connection)
 
+    def owners(self) -> tuple[str, ...]:
+        """Give the devices of which chunks are known. Raises StoreError."""
+        with lease.reading(self._store) as connection:
+            rows = connection.execute("select distinct device from chunk order by device").fetchall()
+        return tuple(row[0] for row in rows)
+
     def chunks(self, device: str) -> tuple[ChunkMark, ...]:
         """Give the known chunks of a device, by number. Raises StoreError."""
         with lease.reading(self._store) as connection:

@@ -20,7 +20,6 @@ select
     exists (
         from pending where waits_us is null or waits_us <= $now_us - $ripe_us or waits_us > $now_us
     )
-    or exists (from note where version = 0)
     or exists (
         from origin left join project_id using (cwd)
         where cwd <> '' and (project is null or (project = '') <> $tells_nothing)

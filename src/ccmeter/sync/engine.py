@@ -245,6 +245,7 @@ class Engine:
                     chunks=chunks,
                     notes=tuple(note_of(each) for each in fresh if each.name.kind is not Kind.CHUNK),
                     names=naming.merged(view.projects()),
+                    devices=view.devices(),
                     forgotten=view.forgotten(),
                 )
             )
@@ -320,6 +321,7 @@ class Engine:
                 chunks=chunks,
                 notes=tuple(map(note_of, records)),
                 names=naming.merged(view.projects()),
+                devices=view.devices() if records else {},
                 forgotten=view.forgotten(),
             )
         )

@@ -134,6 +134,12 @@ class View:
                 found[device] = max(found.get(device, 0), forget.before_slot)
         return found
 
+    def devices(self) -> dict[str, str]:
+        """Give what all devices are called that ever belonged to the vault, in the order in which they joined."""
+        members = self.roster.members if self.roster else ()
+        joined = sorted(members, key=lambda member: (member.added_us, member.id))
+        return {member.id.hex(): member.name for member in joined}
+
     def projects(self) -> Iterable[tuple[bytes, bytes]]:
         """Give what devices told of projects, as owner and payload, by owner."""
         names = sorted((each.name for each in self._of_kind(Kind.PROJECTS)), key=lambda name: name.owner)

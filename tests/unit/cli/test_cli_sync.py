@@ -302,6 +302,18 @@ def test_leave(served: Served, desk: Home, laptop: Home) -> None:
         assert "does not sync" in done.stderr
 
 
+def test_leave_a_server_that_is_gone(tmp_path: Path, desk: Home) -> None:
+    with serving(f"sqlite:///{tmp_path / 'server.db'}") as served:
+        desk.begin(served.url)
+    done = desk.run("sync", "leave", "--yes")
+    assert (done.status, "--offline" in done.stderr) == (1, True)
+    assert desk.status()["syncs"] is True
+    done = desk.run("sync", "leave", "--offline", "--yes")
+    assert (done.status, "still holds" in done.stderr) == (0, True)
+    assert desk.status()["syncs"] is False
+    assert desk.totals()["messages"] == 3
+
+
 def test_dry_runs_need_no_server(tmp_path: Path, desk: Home, household: Household) -> None:
     """Whatever would be sent is said without asking anybody."""
     with serving(f"sqlite:///{tmp_path / 'server.db'}") as served:
@@ -349,9 +361,9 @@ def test_projects(told: str, seen: str, served: Served, household: Household) ->
     third.log(*calls(90, 1))
     desk.let_in(third)
     desk.good("sync", "now")
-    projects = desk.run("project", "--json").document["project"]
-    assert sorted(each["messages"] for each in projects) == ([5] if told != "off" else [2, 3])
-    names = " ".join(str(each) for each in third.run("project", "--json").document["project"])
+    projects = desk.run("project", "--json").document["projects"]
+    assert sorted(each["messages"] for each in projects) == ([1, 5] if told != "off" else [1, 2, 3])
+    names = " ".join(str(each) for each in third.run("project", "--json").document["projects"])
     assert seen in names
     assert ("shop" in names) == (told == "names")
 

@@ -125,6 +125,16 @@ def test_chunks_and_contents_are_given_back(vault: Vault) -> None:
     assert marks[1] == second.mark
 
 
+def test_a_cut_off_is_kept_for_any_device(vault: Vault) -> None:
+    """Its number is 64 bits of the device's id, so half of all devices have one behind any signed number."""
+    notes = {
+        rid: Note(rid=rid, kind="forget", owner="0b", number=number, version=1, digest="", body=b"")
+        for rid, number in (("01", 0), ("02", 2**63 - 1), ("03", 2**64 - 1))
+    }
+    vault.ledger.take(Taken(state=STATE, notes=tuple(notes.values())))
+    assert vault.ledger.notes() == notes
+
+
 def test_notes_are_replaced_by_their_id(vault: Vault) -> None:
     first = Note(rid="01", kind="roster", owner="0b", number=0, version=1, digest="d1", body=b"\x00\xff")
     other = replace(first, rid="02", kind="manifest")

@@ -234,14 +234,22 @@ def forget(
 
 
 @app.command()
-def leave(*, dry_run: DryRun = False, yes: Yes = False, data_dir: o.DataDir = None) -> None:
+def leave(
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the server: it is gone for good, and cannot be told.")
+    ] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    data_dir: o.DataDir = None,
+) -> None:
     """End syncing on this machine: what others told goes from here, what this one used stays, here and with them.
 
     Example: ccmeter sync leave
     """
     from ccmeter.cli import agreeing
 
-    agreeing.leave(o.Kept(data_dir=data_dir), dry_run=dry_run, yes=yes)
+    agreeing.leave(o.Kept(data_dir=data_dir), offline=offline, dry_run=dry_run, yes=yes)
 
 
 @app.command()

@@ -89,7 +89,8 @@ create table note (
     rid varchar not null,
     kind varchar not null,
     owner varchar not null,
-    number bigint not null,
+    -- of a cut-off, the first 64 bits of a device's id
+    number ubigint not null,
     version bigint not null,
     digest varchar not null,
     body blob not null
