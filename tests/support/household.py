@@ -37,7 +37,7 @@ class Reader(Typed):
         self._capsys, self._slip = capsys, slip
         self._words: dict[int, str] = {}
 
-    def readline(self, *_: Any) -> str:
+    def readline(self, *_: Any) -> str:  # type: ignore[override]  # of whatever size
         said = self._capsys.readouterr().err
         if not self._words:
             self._words = {int(number): word for number, word in re.findall(r"(\d+) ([a-z]+)", said)}
@@ -92,7 +92,9 @@ class Home:
                 there.delenv(name)
             for name, value in self.person.env(COLUMNS="100").items():
                 there.setenv(name, value)
-            there.setattr(sys, "stdin", io.StringIO(typed or "") if not isinstance(typed, io.StringIO) else typed)
+            there.setattr(
+                sys, "stdin", io.StringIO(typed or "") if not isinstance(typed, io.StringIO) else typed
+            )
             status = run(list(arguments))
         said = capsys.readouterr()
         return Done(status=status, stdout=said.out, stderr=said.err)

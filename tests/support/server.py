@@ -45,13 +45,16 @@ class Served:
 
 @contextmanager
 def serving(
-    database_url: str, options: Options = OPEN, *, clock: Callable[[], float] = time.time
+    database_url: str, options: Options = OPEN, *, clock: Callable[[], float] = time.time, port: int = 0
 ) -> Iterator[Served]:
     """Run a server on a database until the block ends."""
     database = Database(database_url)
     schema.upgrade(database)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so that asyncio sends at once
-    listening.bind(("127.0.0.1", 0))
+    listening = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # so that asyncio sends at once
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
     config = uvicorn.Config(
         make(database, options, clock=clock),
         log_config=None,

@@ -160,7 +160,9 @@ def leave(kept: o.Kept, *, offline: bool, dry_run: bool, yes: bool) -> None:
                 try:
                     membership.leave(there.machine)
                 except UnreachableError as error:
-                    hint = "Nothing was changed. If the server is gone for good: `ccmeter sync leave --offline`."
+                    hint = (
+                        "Nothing was changed. If the server is gone for good: `ccmeter sync leave --offline`."
+                    )
                     raise UnreachableError(str(error), hint=hint) from error
         turns.end(there.folder)
         out.say("This machine syncs no more. What it used is still here, and with the others.")

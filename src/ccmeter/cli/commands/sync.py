@@ -237,7 +237,8 @@ def forget(
 def leave(
     *,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Do not ask the server: it is gone for good, and cannot be told.")
+        bool,
+        typer.Option("--offline", help="Do not ask the server: it is gone for good, and cannot be told."),
     ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
