@@ -87,10 +87,11 @@ class Home:
         """Run a command to its end; `typed` is piped in, or typed at a terminal."""
         patch, capsys = self.household.monkeypatch, self.household.capsys
         capsys.readouterr()
+        environment = self.person.env(COLUMNS="100")
         with patch.context() as there:
             for name in list(os.environ):
                 there.delenv(name)
-            for name, value in self.person.env(COLUMNS="100").items():
+            for name, value in environment.items():
                 there.setenv(name, value)
             there.setattr(
                 sys, "stdin", io.StringIO(typed or "") if not isinstance(typed, io.StringIO) else typed

@@ -6,14 +6,13 @@ that no crash leaves a vault that nobody can open.
 
 from __future__ import annotations
 
-import hashlib
 import secrets as random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from ccmeter.domain.errors import SyncError
 from ccmeter.domain.vaults import State, Taken
-from ccmeter.sync import cipher, keystore, pairing, phrase, rotation, subkeys
+from ccmeter.sync import cipher, keystore, pairing, phrase, rotation, subkeys, tokens
 from ccmeter.sync import roster as rosters
 from ccmeter.sync.cipher import Keyed, Kind
 from ccmeter.sync.engine import Engine, WentBackError
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from ccmeter.sync.remotes.base import Remote
     from ccmeter.sync.rotation import Rotated
 
-_TOKEN_BYTES: Final = 32
 _GONE: Final = frozenset(("bad_token", "device_revoked", "not_found"))
 
 
@@ -87,7 +85,7 @@ def found(server: str, name: str) -> Founding:
         device=device,
         identity=subkeys.fresh(),
         private=private,
-        token=_token(v1.DEVICE_TOKEN),
+        token=tokens.new(v1.DEVICE_TOKEN),
         generations={0: subkeys.fresh()},
     )
     return Founding(server=server, words=phrase.new(), keys=keys, name=name)
@@ -104,7 +102,7 @@ def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
         invite=invite,
         vault=keys.vault,
         device=keys.device,
-        token_hash=_hash(keys.token),
+        token_hash=tokens.hashed(keys.token),
         recovery=told.id,
         recovery_token_hash=told.token_hash,
         key_check=seal.keys.check,
@@ -120,9 +118,7 @@ def init(machine: Machine, founding: Founding, invite: str = "") -> Joined:
         raise
     state = _state(keys, founding.server, founding.name, added_by=keys.device)
     machine.ledger.begin(state)
-    draft = draft_of(
-        seal, Name(kind=Kind.ROSTER, owner=keys.vault), rosters.encode(Roster(recovery=told))
-    )
+    draft = draft_of(seal, Name(kind=Kind.ROSTER, owner=keys.vault), rosters.encode(Roster(recovery=told)))
     machine.ledger.take(Taken(state=state, notes=(draft,)))
     return Joined(kept=kept, outcome=engine_of(machine).sync())
 
@@ -132,9 +128,9 @@ def pair(machine: Machine) -> Offer:
     engine = engine_of(machine)
     engine.sync()
     state, view = member(machine.ledger), engine.view()
-    ticket = _token(v1.TICKET)
+    ticket = tokens.new(v1.TICKET)
     remote = machine.remote(state.server, engine.keys.token)
-    remote.allow(v1.NewTicket(ticket_hash=_hash(ticket)))
+    remote.allow(v1.NewTicket(ticket_hash=tokens.hashed(ticket)))
     code = pairing.new(state.server)
     parcel = pairing.Parcel(
         keyed=engine.keys.keyed(state.gen),
@@ -312,7 +308,7 @@ def _enter(
         device=device,
         identity=keyed.identity,
         private=private,
-        token=_token(v1.DEVICE_TOKEN),
+        token=tokens.new(v1.DEVICE_TOKEN),
         generations={keyed.gen: keyed.generation},
     )
     kept = keystore.save(machine.secrets, keys)
@@ -320,7 +316,7 @@ def _enter(
         remote.enrol(
             v1.NewDevice(
                 device=device,
-                token_hash=_hash(keys.token),
+                token_hash=tokens.hashed(keys.token),
                 gen=keyed.gen,
                 key=v1.WrappedKey(device=device, sealed=cipher.wrap(public, keyed)),
             )
@@ -337,7 +333,7 @@ def _recovery(words: str, keys: DeviceKeys) -> Recovery:
     """Give what a roster says of a recovery phrase."""
     found = phrase.recovery(phrase.secret_of(words))
     locked = cipher.lock(found.lock_key, keys.vault, keys.identity)
-    return Recovery(id=found.id, public=found.public, locked=locked, token_hash=_hash(found.token))
+    return Recovery(id=found.id, public=found.public, locked=locked, token_hash=tokens.hashed(found.token))
 
 
 def _state(keys: DeviceKeys, server: str, name: str, *, added_by: bytes) -> State:
@@ -393,14 +389,6 @@ def _remote(machine: Machine, engine: Engine) -> Remote:
 
 def _seal(keys: DeviceKeys, gen: int) -> Seal:
     return Seal(vault=keys.vault, gen=gen, keys=keys.of(gen))
-
-
-def _token(kind: str) -> str:
-    return kind + v1.encoded(random.token_bytes(_TOKEN_BYTES))
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _us(machine: Machine) -> int:

@@ -16,6 +16,7 @@ from ccmeter.tui.cover import Cover
 from ccmeter.tui.feed import Crashed, Feed, Told, Want
 from ccmeter.tui.moment import Moment
 from ccmeter.tui.page import Page
+from ccmeter.tui.rounds import Rounds
 from ccmeter.tui.setup import Asked, Setup
 from ccmeter.tui.topline import Both, State, ask_both
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from ccmeter.domain.errors import CcmeterError
     from ccmeter.tui.page import AnyPage
-    from ccmeter.tui.rounds import Agreed, Rounds
+    from ccmeter.tui.rounds import Agreed
     from ccmeter.tui.watch import Watch
 
 __all__ = ["Asked", "Monitor", "Setup"]
@@ -102,7 +103,7 @@ class Monitor(App[str]):
         self.error: CcmeterError | None = None
         """Why the last question has no answer, or the logs could not be read."""
         self._watch: Watch | None = None
-        self._rounds: Rounds | None = None
+        self._rounds = Rounds(setup.sync, lambda agreed: self._notice(partial(self._agree, agreed)))
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
         self.cover = Cover(self)
@@ -173,8 +174,7 @@ class Monitor(App[str]):
         self._setup.voice.listener = self._setup.voice.terminal = None
         if self._watch is not None:
             self._watch.stop()
-        if self._rounds is not None:
-            self._rounds.stop()
+        self._rounds.stop()
         self._feed.stop()
 
     # asking and showing
@@ -282,10 +282,7 @@ class Monitor(App[str]):
                 missing=lambda folders: self._notice(partial(self._miss, folders)),
             )
             self._watch.start()
-        if self._setup.watched and self._setup.sync is not None:
-            from ccmeter.tui.rounds import Rounds
-
-            self._rounds = Rounds(self._setup.sync, lambda agreed: self._notice(partial(self._agree, agreed)))
+        if self._setup.watched:
             self._rounds.start()
 
     def _agree(self, agreed: Agreed) -> None:

@@ -36,15 +36,17 @@ Sync: TypeAlias = "Callable[[], Agreed]"
 class Rounds:
     """The thread that syncs. `tell` is called in it."""
 
-    def __init__(self, sync: Sync, tell: Callable[[Agreed], object]) -> None:
+    def __init__(self, sync: Sync | None, tell: Callable[[Agreed], object]) -> None:
+        """Take what syncs; None where there is nothing to sync with."""
         self._sync = sync
         self._tell = tell
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
     def start(self) -> None:
-        """Begin with the first round."""
-        self._thread.start()
+        """Begin with the first round, if there is anything to sync with."""
+        if self._sync is not None:
+            self._thread.start()
 
     def stop(self, patience_s: float = _PATIENCE_S) -> None:
         """Begin no more rounds; wait for one that is under way, so that the store is closed in order."""
@@ -53,7 +55,7 @@ class Rounds:
             self._thread.join(patience_s)
 
     def _run(self) -> None:
-        while not self._is_over.is_set():
+        while self._sync is not None and not self._is_over.is_set():
             agreed = self._sync()
             if self._is_over.is_set():
                 return
