@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KEPT: Final = 8
 """Generations whose keys are kept: Windows holds 1,280 characters in an entry."""
 _VERSION: Final = 1
+_AGAIN: Final = "`ccmeter sync leave --offline`, then `ccmeter sync recover URL` makes new ones from the recovery phrase."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def load(secrets: Secrets, device: bytes) -> DeviceKeys:
     except ConfigError as error:
         raise SyncError(
             f"The keys of this device are not there. {error}",
-            hint="`ccmeter sync recover` takes the recovery phrase and makes new ones.",
+            hint=_AGAIN,
         ) from error
     try:
         kept = msgspec.json.decode(text, type=_Kept)
@@ -134,5 +135,5 @@ def _name(device: bytes) -> str:
 def _unreadable() -> SyncError:
     return SyncError(
         "The keys of this device are not as ccmeter keeps them.",
-        hint="`ccmeter sync recover` takes the recovery phrase and makes new ones.",
+        hint=_AGAIN,
     )
