@@ -14,7 +14,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import uvicorn
@@ -86,7 +86,7 @@ class Client:
         self.recovery_token = v1.RECOVERY_TOKEN + v1.encoded(bytes_of("phrase", vault, size=32))
         self.http = httpx.Client(base_url=url, timeout=TIMEOUT_S)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,6 +29,14 @@ DataDir = Annotated[
         help="Keep the store here. [default: CCMETER_DATA_DIR, else your data folder]",
     ),
 ]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        metavar="URL",
+        help="The server's database: postgresql://user:password@host/name. [default: server.db in the data folder]",
+    ),
+]
 NoIngest = Annotated[
     bool, typer.Option("--no-ingest", help="Report from the store alone, without reading logs.")
 ]

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ccmeter import __version__
+from ccmeter.server import purge
 from ccmeter.server.answers import refused
 from ccmeter.server.frame import Frame
 from ccmeter.server.measures import Measures
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from ccmeter.server.storage.database import Database
 
 _TIDY_S: Final = 1.0
+_EXPIRE_S: Final = 3_600.0
 OPENAPI: Final = "/v1/openapi.json"
 
 
@@ -90,12 +93,16 @@ def api(service: Service) -> FastAPI:
 
 
 async def _tidied(service: Service) -> None:
-    """Write what is counted in memory once a second, while there is something."""
+    """Write what is counted in memory once a second, while there is something; take out what expired every hour."""
+    expired_at = 0.0
     while True:
-        await asyncio.sleep(_TIDY_S)
-        if not service.rates.is_idle:
-            with suppress(Refusal):  # the database is away: it is written the next time
+        with suppress(Refusal):  # the database is away: it is done the next time
+            if not service.rates.is_idle:
                 await _tidy(service)
+            if (now := service.clock()) - expired_at >= _EXPIRE_S:
+                await service.write(partial(purge.expire, now=now))
+                expired_at = now
+        await asyncio.sleep(_TIDY_S)
 
 
 async def _tidy(service: Service) -> None:

@@ -59,16 +59,27 @@ def note(connection: Connection, event: str, *, now: float, subject: str, **deta
 def verify(connection: Connection) -> Checked:
     """Look at every row: does each follow from the one before, with no number left out."""
     number, before = _anchor(connection)
-    rows = 0
-    for row in _rows(connection, number):
+    seen = 0
+    for row in rows(connection, number):
         wanted = _hash(before, number + 1, row.at, row.event, row.subject, row.detail)
         if row.n != number + 1 or row.hash != wanted:
-            return Checked(rows=rows, last=before, broken_at=number + 1)
-        number, before, rows = row.n, row.hash, rows + 1
-    return Checked(rows=rows, last=before, broken_at=None)
+            return Checked(rows=seen, last=before, broken_at=number + 1)
+        number, before, seen = row.n, row.hash, seen + 1
+    return Checked(rows=seen, last=before, broken_at=None)
 
 
-def _rows(connection: Connection, after: int) -> Iterator[Any]:
+def holds(connection: Connection, noted: str) -> bool:
+    """Tell whether a row, or the last one that was purged, has a hash that was noted down."""
+    try:
+        wanted = bytes.fromhex(noted)
+    except ValueError:
+        return False
+    kept = connection.scalar(select(audit.c.n).where(audit.c.hash == wanted))
+    return kept is not None or _anchor(connection)[1] == wanted
+
+
+def rows(connection: Connection, after: int = 0) -> Iterator[Any]:
+    """Give all rows after a number, in order."""
     while found := connection.execute(
         select(audit.c.n, audit.c.at, audit.c.event, audit.c.subject, audit.c.detail, audit.c.hash)
         .where(audit.c.n > after)

@@ -118,10 +118,31 @@ class Database:
         if self.is_sqlite:
             await asyncio.wrap_future(self._writers.submit(self._truncate_log))
 
+    def make_one_file(self) -> None:
+        """Have all of it in SQLite's one file, with no log beside it."""
+        with self._raw() as raw:
+            raw.execute("PRAGMA journal_mode=DELETE").close()
+
+    def vacuum(self) -> None:
+        """Give back the room of erased rows, and with it what is left of them on disk."""
+        with self._raw() as raw:
+            raw.execute("VACUUM").close()
+        if self.is_sqlite:
+            self._truncate_log()
+
+    @contextmanager
+    def _raw(self) -> Iterator[Any]:
+        """Give a connection without a transaction."""
+        if self.is_sqlite:
+            with self._writing.connect() as connection:
+                yield connection.connection.dbapi_connection
+        else:
+            engine = self._writing.execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                yield connection.connection.dbapi_connection
+
     def _truncate_log(self) -> None:
-        with self._writing.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            assert raw is not None
+        with self._raw() as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def close(self) -> None:
