@@ -184,3 +184,18 @@ def code_of(answer: httpx.Response) -> str:
     """Give the code of a refusal, whose status is the one of that code."""
     failure = v1.Failure.model_validate_json(answer.content)
     return failure.code
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float = 1_790_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Give status and code of a refusal."""
+    return answer.status_code, code_of(answer)
