@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def everything(client: Client, gen: int = 0) -> list[v1.Record]:
     """Pull all records."""
-    records, seq, tick, is_last = [], 0, b"", False
+    records: list[v1.Record] = []
+    seq, tick, is_last = 0, b"", False
     while not is_last:
         page = client.changes(seq, tick, gen=gen)
         records += page.records
@@ -44,28 +45,31 @@ def begin(client: Client, gen: int = 1) -> v1.NewGeneration:
     )
 
 
-def staged(client: Client, gen: int = 1, **changed: Any) -> v1.Stage:
-    """Give the request that stages all records, resealed."""
-    return v1.Stage(
-        records=tuple(
-            v1.Resealed(
-                rid=bytes_of("resealed", gen, each.rid),
-                owner=each.owner,
-                ver=each.ver,
-                ct=bytes_of("resealed", gen, each.ct, size=len(each.ct)),
-            ).model_copy(update=changed)
-            for each in everything(client, gen - 1)
+def resealed(client: Client, gen: int = 1) -> list[v1.Resealed]:
+    """Give all records as they are under the new keys."""
+    return [
+        v1.Resealed(
+            rid=bytes_of("resealed", gen, each.rid),
+            owner=each.owner,
+            ver=each.ver,
+            ct=bytes_of("resealed", gen, each.ct, size=len(each.ct)),
         )
-    )
+        for each in everything(client, gen - 1)
+    ]
+
+
+def staged(client: Client, gen: int = 1, **changed: Any) -> v1.Stage:
+    """Give the request that stages all records of a small vault, resealed."""
+    return v1.Stage(records=tuple(each.model_copy(update=changed) for each in resealed(client, gen)))
 
 
 def rotate(client: Client, gen: int = 1) -> v1.Commit:
     """Rotate."""
     begun = begin(client, gen)
     good(client.ask("POST", "/v1/sync/generations", begun))
-    records = staged(client, gen).records
+    records = resealed(client, gen)
     for start in range(0, len(records), v1.MAX_RECORDS):
-        part = v1.Stage(records=records[start : start + v1.MAX_RECORDS])
+        part = v1.Stage(records=tuple(records[start : start + v1.MAX_RECORDS]))
         good(client.ask("PUT", f"/v1/sync/generations/{gen}/records", part))
     return committed(client, begun, len(records))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ccmeter.server import audit
 from ccmeter.server.refusals import Refusal, not_found
@@ -127,7 +127,8 @@ def allow(connection: Connection, token_hash: bytes, wanted: v1.NewTicket, *, no
         return
     if known is not None:
         raise not_found()
-    count = len(connection.execute(select(ticket.c.hash).where(ticket.c.account == seat.account)).all())
+    unused = (ticket.c.account == seat.account) & ticket.c.device.is_(None)
+    count = connection.scalar(select(func.count()).select_from(ticket).where(unused)) or 0
     if count >= MAX_TICKETS:
         raise Refusal("rate_limited", "Too many tickets are open.", retry_after_s=float(v1.MAILBOX_S))
     connection.execute(
@@ -194,7 +195,7 @@ def _allowed_by(
 
 
 def _check_room(connection: Connection, of: bytes, wanted: v1.NewDevice) -> None:
-    count = len(connection.execute(select(device.c.id).where(device.c.account == of)).all())
+    count = connection.scalar(select(func.count()).select_from(device).where(device.c.account == of)) or 0
     if count >= MAX_DEVICES:
         raise Refusal("quota_exceeded", "The account has as many devices as it may have.")
     if _is_taken(connection, wanted.token_hash):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from ccmeter.server import audit
 from ccmeter.server.storage.rows import upsert
@@ -96,10 +96,19 @@ def _is_no_border(before: float) -> ColumnElement[bool]:
     start = (
         select(func.coalesce(func.max(earlier.c.seq), 0))
         .where(earlier.c.vault == commit_tick.c.vault, earlier.c.seq < commit_tick.c.seq)
+        .correlate(commit_tick)
         .scalar_subquery()
     )
-    left = exists().where(
-        record.c.vault == commit_tick.c.vault, record.c.seq <= commit_tick.c.seq, record.c.seq > start
+    left = (
+        select(record.c.rid)
+        .where(record.c.vault == commit_tick.c.vault, record.c.seq <= commit_tick.c.seq, record.c.seq > start)
+        .correlate(commit_tick)
+        .exists()
     )
-    head = exists().where(vault.c.id == commit_tick.c.vault, vault.c.seq == commit_tick.c.seq)
+    head = (
+        select(vault.c.id)
+        .where(vault.c.id == commit_tick.c.vault, vault.c.seq == commit_tick.c.seq)
+        .correlate(commit_tick)
+        .exists()
+    )
     return and_(commit_tick.c.at < before, ~left, ~head)

@@ -54,7 +54,7 @@ def changes(
     ).all()
     end_seq, end_tick = seat.seq, seat.tick
     if len(found) > limit:
-        end_seq, end_tick = _page_end(connection, seat, seq, found[limit].seq)
+        end_seq, end_tick = _page_end(connection, seat, found[0].seq, found[limit].seq)
     return v1.Changes(
         gen=seat.gen,
         records=tuple(_record(row) for row in found if row.seq <= end_seq),
@@ -85,10 +85,10 @@ def _check_cursor(connection: Connection, seat: Seat, seq: int, tick: bytes, wit
         raise Refusal("cursor_unknown", "This server does not know that commit: begin at the start.")
 
 
-def _page_end(connection: Connection, seat: Seat, after: int, beyond: int) -> tuple[int, bytes]:
-    """Give the last commit that ends before a record, or, where none does, the one that holds it."""
+def _page_end(connection: Connection, seat: Seat, first: int, beyond: int) -> tuple[int, bytes]:
+    """Give the last commit that holds the first record or a later one and ends before `beyond`; else the one that holds that."""
     mine = select(commit_tick.c.seq, commit_tick.c.tick).where(commit_tick.c.vault == seat.vault)
-    before = mine.where(commit_tick.c.seq > after, commit_tick.c.seq < beyond)
+    before = mine.where(commit_tick.c.seq >= first, commit_tick.c.seq < beyond)
     end = connection.execute(before.order_by(commit_tick.c.seq.desc()).limit(1)).first()
     if end is None:
         end = connection.execute(
