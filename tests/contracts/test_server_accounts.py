@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,10 @@ def test_account_needs_its_two_keys(served: Served) -> None:
         assert refusal(one.ask("POST", "/v1/accounts", reused, token=None)) == (409, "device_exists")
 
 
+def _drawn(number: int, size: int) -> bytes:
+    return bytes_of(number, size=size)
+
+
 def test_invite_admits_once(database_url: str) -> None:
     """An invite is used up by an account, and worthless after its time."""
     clock = Clock()
@@ -67,9 +72,7 @@ def test_invite_admits_once(database_url: str) -> None:
     ):
         with served.database.writing() as connection:
             code, late = (
-                accounts.new_invite(
-                    connection, now=clock.now, draw=lambda n, i=i: bytes_of(i, size=n), seconds=60
-                )
+                accounts.new_invite(connection, now=clock.now, draw=partial(_drawn, i), seconds=60)
                 for i in (1, 2)
             )
         assert refusal(other.ask("POST", "/v1/accounts", other.account(), token=None)) == (
@@ -319,7 +322,7 @@ def test_audit_log_is_a_chain(served: Served, one: Client) -> None:
         assert audit.holds(connection, rows[-1].hash.hex())
         assert not audit.holds(connection, "00")
         assert not audit.holds(connection, "no hash")
-    table = audit.audit
+    table = metadata.tables["audit"]
     for change in (
         table.update().where(table.c.n == 2).values(event="nothing"),
         table.update().where(table.c.n == 2).values(at=time.time()),

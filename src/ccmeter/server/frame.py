@@ -72,7 +72,9 @@ class Frame:
             _check_protocol(headers)
             body = await self._body(scope["path"], headers, receive)
         except Refusal as refusal:
-            await refused(refusal)(scope, receive, send)
+            answer = refused(refusal)
+            answer.headers["Connection"] = "close"  # nobody reads what is still to come of it
+            await answer(scope, receive, send)
             return
         await self.app(scope, _replayed(body, receive), send)
 
