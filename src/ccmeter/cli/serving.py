@@ -122,11 +122,13 @@ def backed_up(url: str, file: Path) -> list[str]:
     """Write a backup, beside its place first; give the proof."""
     from ccmeter.server import copying
 
-    with _opened(url) as database, out.replacing(paths.expanded(file), force=False) as temporary:
+    target = paths.expanded(file)
+    with _opened(url) as database, out.replacing(target, force=False) as temporary:
         with _opened(f"sqlite:///{temporary}", is_new=True) as new:
             told = _told(copying.copy(database, new))
             new.make_one_file()
-        return told
+    target.chmod(0o600)
+    return told
 
 
 def restored(file: Path, url: str) -> list[str]:

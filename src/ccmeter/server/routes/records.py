@@ -26,7 +26,7 @@ def router(service: Service) -> APIRouter:
     @made.get(
         "/v1/sync/head",
         response_model=v1.Head,
-        responses={304: {"description": "As before"}, **documented("bad_token")},
+        responses={304: {"description": "As before"}, **documented("invalid", "bad_token")},
     )
     async def head(token: Token, if_none_match: Annotated[str, Header()] = "") -> Response:
         """Say where the vault stands."""

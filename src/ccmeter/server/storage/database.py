@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from ccmeter.server.refusals import Refusal
@@ -22,7 +22,7 @@ from ccmeter.server.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 T = TypeVar("T")
 POOL: Final = 4
@@ -181,7 +181,7 @@ class Database:
                     piece.future.set_exception(piece.refusal or WriterError("the writer ended"))
 
 
-def _sqlite(url: Any, begin: str, connections: int) -> Engine:
+def _sqlite(url: URL, begin: str, connections: int) -> Engine:
     """Make an engine on a file that keeps what it acknowledged, and erases what it deletes."""
     made = create_engine(
         url,
@@ -205,7 +205,10 @@ def _sqlite(url: Any, begin: str, connections: int) -> Engine:
     return made
 
 
-def _postgresql(url: Any) -> Engine:
+def _postgresql(url: URL) -> Engine:
+    """Make an engine on a server of PostgreSQL. Raises ArgumentError for any other kind of database."""
+    if url.get_backend_name() != "postgresql":
+        raise ArgumentError("neither sqlite nor postgresql")
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=2 * POOL,
