@@ -85,10 +85,13 @@ class Writers:
         self.acknowledged: dict[str, dict[int, int]] = {f"d{number}": {} for number in range(WRITERS)}
         """By device and record, the last version that the server said it has."""
         self.count = 0
+        self.is_over = False
+        """This round: whoever ended the server or crashed its database has said so."""
         self._counting = threading.Lock()
 
     def write(self, url: str, until: Callable[[int], None]) -> None:
         """Push from all devices; `until` is told how many pushes went through, and ends the server."""
+        self.is_over = False
         threads = [
             threading.Thread(target=self._write, args=(url, name, until)) for name in self.acknowledged
         ]
@@ -118,6 +121,8 @@ class Writers:
                 with self._counting:
                     self.count += 1
                     until(self.count)
+                if self.is_over:
+                    return
 
 
 def trial(
@@ -130,16 +135,10 @@ def trial(
             _enrol(url, writers)
             outcome.lost += _lost(url, writers)
             target = writers.count + writers.random.randint(3, 25)
-            fired = threading.Event()
 
-            def end(
-                count: int,
-                target: int = target,
-                running: subprocess.Popen[str] = running,
-                fired: threading.Event = fired,
-            ) -> None:
-                if count >= target and not fired.is_set():
-                    fired.set()
+            def end(count: int, target: int = target, running: subprocess.Popen[str] = running) -> None:
+                if count >= target and not writers.is_over:
+                    writers.is_over = True
                     crash() if crash else running.send_signal(signal.SIGKILL)
 
             writers.write(url, end)

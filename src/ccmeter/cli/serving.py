@@ -123,10 +123,13 @@ def backed_up(url: str, file: Path) -> list[str]:
     from ccmeter.server import copying
 
     target = paths.expanded(file)
-    with _opened(url) as database, out.replacing(target, force=False) as temporary:
-        with _opened(f"sqlite:///{temporary}", is_new=True) as new:
-            told = _told(copying.copy(database, new))
-            new.make_one_file()
+    with (
+        _opened(url) as database,
+        out.replacing(target, force=False) as temporary,
+        _opened(f"sqlite:///{temporary}", is_new=True) as new,
+    ):
+        told = _told(copying.copy(database, new))
+        new.make_one_file()
     target.chmod(0o600)
     return told
 
