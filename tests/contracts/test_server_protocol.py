@@ -12,14 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from ccmeter.server import app
 from ccmeter.wire import v1
 from support.rotating import begin, staged
 from support.server import Client, Clock, bytes_of, hashed, serving, wrapped
 
 if TYPE_CHECKING:
+    import pytest
     from pydantic import BaseModel
 
 FOLDER = Path(__file__).parents[1] / "golden" / "protocol"

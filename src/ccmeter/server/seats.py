@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from ccmeter.server.refusals import Refusal
 from ccmeter.server.storage.tables import device, vault
@@ -43,10 +43,10 @@ class Seat:
 
 
 _SEAT: Final = (
+    device.c.revoked_at,
     device.c.account,
     device.c.id.label("device"),
     device.c.last_seen_at,
-    device.c.revoked_at,
     vault.c.id.label("vault"),
     vault.c.gen,
     vault.c.seq,
@@ -57,6 +57,13 @@ _SEAT: Final = (
     vault.c.records,
     vault.c.bytes,
 )
+_FIELDS: Final = tuple(field.name for field in fields(Seat))
+_SEATED: Final = (
+    select(*_SEAT)
+    .join(vault, vault.c.account == device.c.account)
+    .where(device.c.token_hash == bindparam("token"))
+)
+_LOCKED: Final = _SEATED.with_for_update(of=vault)
 
 
 def hash_of(token: str) -> bytes:
@@ -66,15 +73,12 @@ def hash_of(token: str) -> bytes:
 
 def seated(connection: Connection, token_hash: bytes, *, lock: bool = False) -> Seat:
     """Find the device of a token; with `lock`, nobody else commits to its vault until the transaction ends."""
-    asked = select(*_SEAT).join(vault, vault.c.account == device.c.account)
-    asked = asked.where(device.c.token_hash == token_hash)
-    found = connection.execute(asked.with_for_update(of=vault) if lock else asked).mappings().first()
+    found = connection.execute(_LOCKED if lock else _SEATED, {"token": token_hash}).first()
     if found is None:
         raise Refusal("bad_token", "The token is not known here.")
-    fields = dict(found)
-    if fields.pop("revoked_at") is not None:
+    if found.revoked_at is not None:
         raise Refusal("device_revoked", "This device was revoked.")
-    return Seat(**fields)
+    return Seat(**dict(zip(_FIELDS, found[1:], strict=True)))
 
 
 def is_stale(seat: Seat, now: float) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ccmeter.server import audit
 from ccmeter.server.refusals import Refusal, not_found
@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from ccmeter.server.seats import Seat
 
 TICK_BYTES: Final = 16
+
+# statements of the hot path, made once: making one takes longer than running it
+_STORED: Final = select(
+    record.c.rid,
+    record.c.owner,
+    record.c.ver,
+    record.c.seq,
+    record.c.digest,
+    func.length(record.c.ct).label("size"),
+).where(record.c.vault == bindparam("of"), record.c.rid.in_(bindparam("rids", expanding=True)))
+_MARK: Final = insert(commit_tick)
+_MOVE: Final = update(vault).where(vault.c.id == bindparam("of"))
 
 
 def changes(
@@ -113,14 +125,7 @@ def push(
     stored = {
         row.rid: row
         for row in connection.execute(
-            select(
-                record.c.rid,
-                record.c.owner,
-                record.c.ver,
-                record.c.seq,
-                record.c.digest,
-                func.length(record.c.ct).label("size"),
-            ).where(record.c.vault == seat.vault, record.c.rid.in_([each.rid for each in pushed.records]))
+            _STORED, {"of": seat.vault, "rids": [each.rid for each in pushed.records]}
         )
     }
     fresh = _fresh(seat, pushed.records, stored)
@@ -202,9 +207,9 @@ def committed(
     for size in sizes:
         seq += size
         ticks.append({"vault": seat.vault, "seq": seq, "tick": draw(TICK_BYTES), "at": now})
-    connection.execute(insert(commit_tick), ticks)
+    connection.execute(_MARK, ticks)
     last = ticks[-1]["tick"]
-    connection.execute(update(vault).where(vault.c.id == seat.vault).values(seq=seq, tick=last, **changed))
+    connection.execute(_MOVE, {"of": seat.vault, "seq": seq, "tick": last, **changed})
     if is_stale(seat, now):
         touch(connection, seat, now)
     return v1.Commit(seq=seq, tick=last)

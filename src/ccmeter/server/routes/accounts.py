@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 def router(service: Service) -> APIRouter:
     """Give the routes over a service."""
     made = APIRouter(tags=["accounts"])
+    _coming_in(made, service)
+    _devices(made, service)
+    _whole(made, service)
+    return made
+
+
+def _coming_in(made: APIRouter, service: Service) -> None:
+    """Add how accounts and devices come in."""
 
     @made.post(
         "/v1/accounts",
@@ -71,6 +79,10 @@ def router(service: Service) -> APIRouter:
             )
         )
 
+
+def _devices(made: APIRouter, service: Service) -> None:
+    """Add what is done with devices."""
+
     @made.get("/v1/devices", response_model=v1.Devices, responses=documented("bad_token"))
     async def devices(token: Token) -> Response:
         """List the devices."""
@@ -89,6 +101,10 @@ def router(service: Service) -> APIRouter:
         now = service.clock()
         await service.write(lambda connection: accounts.revoke(connection, hash_of(token), device, now=now))
         return done()
+
+
+def _whole(made: APIRouter, service: Service) -> None:
+    """Add what is done with an account as a whole."""
 
     @made.put(
         "/v1/recovery",
@@ -129,5 +145,3 @@ def router(service: Service) -> APIRouter:
         await service.write(lambda connection: accounts.erase(connection, hash_of(token), now=now))
         await service.scrub()
         return done()
-
-    return made

@@ -22,6 +22,13 @@ Gen = Annotated[int, Path(ge=0, lt=1 << 53)]
 def router(service: Service) -> APIRouter:
     """Give the routes over a service."""
     made = APIRouter(tags=["generations"], prefix="/v1/sync/generations")
+    _rotating(made, service)
+    _keys(made, service)
+    return made
+
+
+def _rotating(made: APIRouter, service: Service) -> None:
+    """Add the steps of a rotation."""
 
     @made.post(
         "",
@@ -69,6 +76,10 @@ def router(service: Service) -> APIRouter:
             )
         )
 
+
+def _keys(made: APIRouter, service: Service) -> None:
+    """Add how keys are fetched."""
+
     async def key_of(gen: int | None, token: str, address: str) -> Response:
         if token.startswith(v1.RECOVERY_TOKEN):
             await service.limit_address("enrol", address)
@@ -87,5 +98,3 @@ def router(service: Service) -> APIRouter:
     async def key(gen: Gen, token: Token, address: Address) -> Response:
         """Give the keys of that generation, if it is the one in force."""
         return await key_of(gen, token, address)
-
-    return made

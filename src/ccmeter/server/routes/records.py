@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 def router(service: Service) -> APIRouter:
     """Give the routes over a service."""
     made = APIRouter(tags=["records"])
+    _reading(made, service)
+    _writing(made, service)
+    return made
+
+
+def _reading(made: APIRouter, service: Service) -> None:
+    """Add what is read."""
 
     @made.get(
         "/v1/sync/head",
@@ -68,6 +75,10 @@ def router(service: Service) -> APIRouter:
             )
         )
 
+
+def _writing(made: APIRouter, service: Service) -> None:
+    """Add what is written."""
+
     @made.post(
         "/v1/sync/push",
         response_model=v1.Commit,
@@ -102,5 +113,3 @@ def router(service: Service) -> APIRouter:
         )
         await service.scrub()
         return done()
-
-    return made

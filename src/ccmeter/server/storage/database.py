@@ -47,11 +47,13 @@ class _Piece(Generic[T]):
 
     def run(self, connection: Connection) -> None:
         """Do it behind a savepoint."""
+        connection.exec_driver_sql("SAVEPOINT piece")
         try:
-            with connection.begin_nested():
-                self.outcome = self.work(connection)
+            self.outcome = self.work(connection)
         except (Refusal, SQLAlchemyError) as error:
             self.refusal = error
+            connection.exec_driver_sql("ROLLBACK TO piece")
+        connection.exec_driver_sql("RELEASE piece")
 
     def settle(self) -> None:
         """Tell whoever waits."""
