@@ -2,7 +2,7 @@
 
 `python benchmarks/server.py [--seconds 8] [--soak SECONDS]`: PostgreSQL is a cluster of its own, made by an unprivileged user
 with everything flushed to disk, and left out where it is not installed. A push has two records of 2 KiB. Bare inserts are
-one transaction per push, flushed: by one connection on SQLite (it takes one writer), by as many as the server has on
+one flushed transaction per push into the server's own tables, two records and the mark of the commit: by one connection on SQLite (it takes one writer), by as many as the server has on
 PostgreSQL. Server, clients and databases share the machine's cores. `--soak` holds half of the rate reached for so long and
 tells whether memory stays flat.
 """
@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import secrets
 import sqlite3
 import sys
 import tempfile
@@ -25,7 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import psycopg
 
-from ccmeter.server.storage.database import POOL
+from ccmeter.server import accounts
+from ccmeter.server.storage import schema
+from ccmeter.server.storage.database import POOL, Database
 from ccmeter.wire import v1
 from support import postgres
 from support.killing import process
@@ -34,9 +37,11 @@ from support.server import Client, bytes_of, good
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEVICES = 8
+DEVICES = 32
 SIZE = 2_088
-_INSERT = "INSERT INTO bare (vault, rid, owner, ver, seq, digest, ct) VALUES ({})"
+Row = tuple[object, ...]
+_RECORD = "INSERT INTO record (vault, rid, owner, ver, seq, digest, ct) VALUES ({}, {}, {}, {}, {}, {}, {})"
+_TICK = "INSERT INTO commit_tick (vault, seq, tick, at) VALUES ({}, {}, {}, {})"
 
 
 def requests_of(client: Client) -> Iterator[bytes]:
@@ -86,42 +91,52 @@ def load(port: int, sent: list[Iterator[bytes]], seconds: float, rate: float = 0
     return took
 
 
+def prepared(url: str) -> list[bytes]:
+    """Make the server's own tables, with a vault for each connection; give the vaults."""
+    database = Database(url)
+    schema.upgrade(database)
+    clients = [Client("http://none", "one", f"bare{number}") for number in range(POOL)]
+    with database.writing() as connection:
+        for client in clients:
+            accounts.create(
+                connection, client.account(), registration="open", now=time.time(), draw=secrets.token_bytes
+            )
+    database.close()
+    return [client.vault for client in clients]
+
+
 def bare_sqlite(folder: Path, seconds: float) -> float:
     """Give transactions per second of one connection that inserts the same rows."""
+    vaults = prepared(f"sqlite:///{folder / 'bare.db'}")
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(
-        "CREATE TABLE bare (vault, rid, owner, ver, seq, digest, ct, PRIMARY KEY (vault, rid))"
-    )
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
 
-    def insert(rows: list[tuple[object, ...]]) -> None:
+    def insert(rows: list[Row], tick: Row) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(_INSERT.format("?, ?, ?, ?, ?, ?, ?"), rows)
+        connection.executemany(_RECORD.format(*"???????"), rows)
+        connection.execute(_TICK.format(*"????"), tick)
         connection.execute("COMMIT")
 
-    done = counted(insert, time.perf_counter() + seconds, 0)
+    done = counted(insert, time.perf_counter() + seconds, vaults[0])
     connection.close()
     return done / seconds
 
 
 def bare_postgresql(url: str, seconds: float) -> float:
     """Give transactions per second of as many connections as the server has."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "CREATE TABLE bare (vault bytea, rid bytea, owner bytea, ver bigint, seq bigint, digest bytea, ct bytea,"
-            " PRIMARY KEY (vault, rid))"
-        )
+    vaults = prepared(url)
     counts = [0] * POOL
 
     def work(place: int) -> None:
         with psycopg.connect(url) as connection:
 
-            def insert(rows: list[tuple[object, ...]]) -> None:
+            def insert(rows: list[Row], tick: Row) -> None:
                 with connection.transaction(), connection.cursor() as cursor:
-                    cursor.executemany(_INSERT.format("%s, %s, %s, %s, %s, %s, %s"), rows)
+                    cursor.executemany(_RECORD.format(*["%s"] * 7), rows)
+                    cursor.execute(_TICK.format(*["%s"] * 4), tick)
 
-            counts[place] = counted(insert, until, place)
+            counts[place] = counted(insert, until, vaults[place])
 
     until = time.perf_counter() + seconds
     threads = [threading.Thread(target=work, args=(place,)) for place in range(POOL)]
@@ -132,12 +147,16 @@ def bare_postgresql(url: str, seconds: float) -> float:
     return sum(counts) / seconds
 
 
-def counted(insert: Callable[[list[tuple[object, ...]]], None], until: float, place: int) -> int:
+def counted(insert: Callable[[list[Row], Row], None], until: float, vault: bytes) -> int:
     """Insert until the time is over; give how often that was."""
-    count, vault = 0, bytes_of("vault", place)
+    count = 0
     while time.perf_counter() < until:
-        insert([(vault, os.urandom(16), vault, 1, count, os.urandom(32), os.urandom(SIZE)) for _ in range(2)])
         count += 1
+        rows: list[Row] = [
+            (vault, os.urandom(16), vault, 1, 2 * count + each, os.urandom(32), os.urandom(SIZE))
+            for each in range(2)
+        ]
+        insert(rows, (vault, 2 * count + 1, os.urandom(16), 0.0))
     return count
 
 

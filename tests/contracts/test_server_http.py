@@ -365,7 +365,7 @@ def test_addresses_of_one_network_are_one() -> None:
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
-def test_fuzz(*, signed_in: bool, served: Served, one: Client) -> None:
+def test_fuzz(*, signed_in: bool, served: Served, one: Client, tmp_path: Path) -> None:
     """Whatever is sent to whatever is described: no 5xx, no status and no type that is not described."""
     one.push(one.sealed(1))
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -375,5 +375,7 @@ def test_fuzz(*, signed_in: bool, served: Served, one: Client) -> None:
         command += ["--header", f"Authorization: Bearer {one.token}"]
         for path in ("/v1/account", "/v1/sync", "/v1/devices/{device}"):
             command += ["--exclude-path", path]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-1_000:]

@@ -28,7 +28,7 @@ def test_protocol_is_as_it_was(database_url: str, monkeypatch: pytest.MonkeyPatc
     """The same words of a client get the same words back, byte by byte, on either database."""
     drawn = count()
     monkeypatch.setattr(
-        app.make, "__kwdefaults__", {**app.make.__kwdefaults__, "draw": partial(_draw, drawn)}
+        app.make, "__kwdefaults__", {**(app.make.__kwdefaults__ or {}), "draw": partial(_draw, drawn)}
     )
     monkeypatch.setattr("ccmeter.server.routes.about.__version__", "0")
     said: dict[str, Any] = {}
