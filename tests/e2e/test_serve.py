@@ -133,13 +133,3 @@ def test_first_start_invites_the_owner(person: Command, tmp_path: Path) -> None:
         running.terminate()
         assert running.stderr is not None
         assert "ccm_i_" not in running.stderr.read()
-
-
-def test_wrong_usage_is_said(person: Command) -> None:
-    for arguments, sign in (
-        (("--registration", "perhaps"), "--registration"),
-        (("--trusted-proxy", "nowhere"), "an address or a network"),
-        (("rnu",), "run"),
-    ):
-        done = person.run("serve", *arguments, "--data-dir", str(person.data))
-        assert (done.status, sign in done.stderr) == (2, True), done.stderr
