@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ccmeter.server import frame
+from ccmeter.server import frame, purge
 from ccmeter.server.app import OPENAPI
 from ccmeter.server.options import Options
 from ccmeter.server.rates import RATES, Rate, address_of
@@ -356,6 +356,19 @@ def test_rate_is_a_bucket(sqlite_url: str) -> None:
         assert _passed(one, "push", 40)[0] == 10
         clock.now += 3_600
         assert _passed(one, "push", 40)[0] == 40
+
+
+def test_counters_of_addresses_are_erased(database_url: str) -> None:
+    """Also on a server that nobody asks anything: by what it does every hour."""
+    clock = Clock()
+    rates = {"account": RATES["account"]}
+    with serving(database_url, replace(OPEN, rates=rates), clock=clock) as served, Client(served.url) as one:
+        one.register()
+        with served.database.writing() as connection:
+            found = {each.name: each.rows for each in purge.counted(connection, clock.now)}
+            assert found["counters of rates"] == 0
+            found = {each.name: each.rows for each in purge.expire(connection, clock.now + 600)}
+            assert found["counters of rates"] == 1
 
 
 def test_addresses_of_one_network_are_one() -> None:

@@ -14,6 +14,7 @@ from ccmeter.server.storage.tables import (
     commit_tick,
     invite,
     mailbox,
+    rate,
     record,
     setting,
     stage,
@@ -86,6 +87,7 @@ def _expired(now: float) -> tuple[tuple[str, Table, ColumnElement[bool]], ...]:
         ("tickets", ticket, ticket.c.expires_at <= now),
         ("mailboxes", mailbox, mailbox.c.expires_at <= now),
         ("rotations given up", stage, stage.c.began_at < now - STAGE_S),
+        ("counters of rates", rate, rate.c.until_us <= int(now * 1_000_000)),
         ("marks of commits", commit_tick, _is_no_border(now - TICK_S)),
     )
 
