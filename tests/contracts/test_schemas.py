@@ -40,6 +40,7 @@ PERIODS = {
 CASES: dict[str, list[tuple[str, ...]]] = {
     **PERIODS,
     "model": [("model",), ("model", *NO_COST), ("model", "--by-project")],
+    "device": [("device",), ("device", *NO_COST), ("device", "--breakdown")],
     "session": [("session",), ("session", *NO_COST)],
     "project": [("project",), ("project", "--group-by", "tag"), ("project", *NO_COST)],
     "blocks": [("blocks",), ("blocks", *NO_COST), ("blocks", "--token-limit", "max"), ("blocks", "--active")],

@@ -90,7 +90,7 @@ async def test_without_ingest_logs_are_never_read(monitor: Any, fortnight_store:
         await settled(pilot)
         await pilot.press("r")
         await settled(pilot)
-        assert app._watch is None
+        assert not app._beside
     assert not any(shop.lent)
 
 
@@ -104,7 +104,7 @@ async def test_a_changed_log_is_read(
     spool.mkdir()
     app = monitor(screen="reports", lend=shop, watched=(logs, spool), log_folders=(logs,))
     async with app.run_test() as pilot:
-        await until(pilot, lambda: app._watch is not None)
+        await until(pilot, lambda: bool(app._beside))
         await settled(pilot)
         await pilot.pause(0.4)
         read = sum(shop.lent)

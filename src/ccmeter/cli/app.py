@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 COMMANDS: Final = "ccmeter.cli.commands"
-SECTIONS: Final = ("Reports", "Live", "Export", "Store", "Settings")
+SECTIONS: Final = ("Reports", "Live", "Export", "Store", "Sync", "Settings")
 """The order of `SECTION`s in the help."""
 
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from ccmeter.domain import dates
 from ccmeter.domain.errors import UsageError
-from ccmeter.domain.filters import COST_MODES, CostMode, Filters, Grouping
+from ccmeter.domain.filters import COST_MODES, EVERY, CostMode, Filters, Grouping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ def filters(
     tags: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     sessions: Sequence[str] | None = None,
+    device: str = EVERY,
     mode: str = "auto",
     grouping: Grouping = EACH_REPOSITORY,
 ) -> Filters:
@@ -64,6 +65,7 @@ def filters(
         tags=tuple(tags or ()),
         models=tuple(models or ()),
         sessions=tuple(sessions or ()),
+        device=device,
         cost_mode=_mode(mode),
         grouping=grouping,
     )

@@ -141,6 +141,17 @@ class Handles(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+class DefaultHandles(Handles):
+    """A group whose first command is meant where none is named."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the command line, with the command that it means."""
+        is_help = bool(args) and args[0] in ctx.help_option_names
+        if not ctx.resilient_parsing and not is_help and (not args or args[0].startswith("-")):
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
 def first_sentence(command: Command) -> str:
     """Give what a command does, however long that is."""
     return command.get_short_help_str(_NO_LIMIT)

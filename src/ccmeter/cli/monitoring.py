@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ccmeter.reports.doctor import Diagnosis
     from ccmeter.store.lease import Connection
     from ccmeter.tui.feed import After, Voice
+    from ccmeter.tui.rounds import Agreed, Sync
     from ccmeter.tui.setup import Asked
 
 _PERCENT: Final = 100
@@ -100,6 +101,21 @@ def follower(lend: Lender, voice: Voice, *, time_zone: str) -> After:
     return after
 
 
+def syncer(where: Places) -> Sync | None:
+    """Give what syncs while the screen is open; None where this machine is in no vault."""
+    from ccmeter.cli import turns
+
+    if not os.path.exists(turns.path_of(os.fspath(where.store.parent))):  # noqa: PTH110 - as `opening` asks
+        return None
+
+    def sync() -> Agreed:
+        from ccmeter.cli import rounds
+
+        return rounds.round_of(where)
+
+    return sync
+
+
 def examiner(where: Places) -> Callable[[Connection, dt.datetime], Diagnosis]:
     """Give what looks the store and the folders over, for the screen Trust."""
 
@@ -155,6 +171,7 @@ def parser(
             tags=which.tags,
             models=_split(asked.model),
             sessions=which.sessions,
+            device=which.device,
             mode=which.mode,
             grouping=grouping,
         )

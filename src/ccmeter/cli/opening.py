@@ -171,3 +171,8 @@ def _connection(
         from ccmeter.cli import housekeeping
 
         housekeeping.do(where.store, where.settings)
+        folder = os.path.dirname(where.store)  # noqa: PTH120 - on every run
+        if os.path.exists(os.path.join(folder, "sync.lock")):  # noqa: PTH110, PTH118 - else this machine does not sync
+            from ccmeter.cli import turns
+
+            turns.start_if_due(folder, os.fspath(where.settings))

@@ -29,6 +29,14 @@ DataDir = Annotated[
         help="Keep the store here. [default: CCMETER_DATA_DIR, else your data folder]",
     ),
 ]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        metavar="URL",
+        help="The server's database: postgresql://user:password@host/name. [default: server.db in the data folder]",
+    ),
+]
 NoIngest = Annotated[
     bool, typer.Option("--no-ingest", help="Report from the store alone, without reading logs.")
 ]
@@ -78,6 +86,12 @@ Models = Annotated[
 Sessions = Annotated[
     list[str] | None,
     typer.Option("--session", metavar="ID", help="Only sessions whose id begins so. Repeatable."),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="What this machine of your vault knows: all, this, or its name."
+    ),
 ]
 Mode = Annotated[
     str,
@@ -170,6 +184,7 @@ class Which:
     merge_worktrees: MergeWorktrees = True
     models: Models = None
     sessions: Sessions = None
+    device: Device = "all"
     mode: Mode = "auto"
 
 

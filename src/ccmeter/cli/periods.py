@@ -13,10 +13,13 @@ from ccmeter.queries.summary import By, has_imported, summarize
 from ccmeter.reports import usage_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ccmeter.cli.options import Shown, Source, Which
     from ccmeter.domain.budgets import BudgetState
     from ccmeter.domain.filters import Filters
     from ccmeter.queries.activity import ActiveTime
+    from ccmeter.queries.devices import Knows
     from ccmeter.queries.imported import Imported
     from ccmeter.queries.summary import Summary
     from ccmeter.reports.table import Report
@@ -32,9 +35,11 @@ class _Answer:
     active: ActiveTime | None
     imported: Imported | None
     budgets: tuple[BudgetState, ...]
+    known: Mapping[str, Knows] | None
+    """What each machine knows, in the report by machine."""
 
 
-_RANKED: Final = (By.MODEL, By.BRANCH)
+_RANKED: Final = (By.MODEL, By.BRANCH, By.DEVICE)
 """What has no order in time is ordered by cost."""
 _BUDGETED: Final = (By.DAY, By.WEEK, By.MONTH)
 """The periods that budgets are for."""
@@ -74,6 +79,7 @@ def show(
             summary=summary,
             active=_active_time(connection, limits) if active_time else None,
             imported=_imported(connection, limits, shape, week_starts) if has_imported(connection) else None,
+            known=_known(connection, limits) if shape.by is By.DEVICE else None,
             budgets=() if source.demo or shape.by not in _BUDGETED else budgets(connection, limits),
         )
 
@@ -104,6 +110,12 @@ def _active_time(connection: Connection, limits: Filters) -> ActiveTime:
     from ccmeter.queries.activity import active_time  # asked for seldom, and every day's report would load it
 
     return active_time(connection, limits, by="day")
+
+
+def _known(connection: Connection, limits: Filters) -> Mapping[str, Knows]:
+    from ccmeter.queries.devices import known  # only one report is about machines
+
+    return known(connection, limits)
 
 
 def _imported(connection: Connection, limits: Filters, shape: PeriodShape, week_starts: int) -> Imported:
@@ -138,6 +150,10 @@ def _with_rest(
         from ccmeter.reports.active import beside
 
         report = beside(report, answer.active, name=shape.name, period=shape.period.key)
+    if answer.known is not None:
+        from ccmeter.reports import device
+
+        report = device.beside(report, answer.known)
     if answer.imported is not None and answer.imported.periods:
         from ccmeter.reports import foreign_days
 

@@ -107,6 +107,7 @@ def limits_of(which: Which, *, unit: Unit = "day", week_starts: int = 1, is_demo
         tags=which.tags,
         models=which.models,
         sessions=which.sessions,
+        device=which.device,
         mode=which.mode,
         grouping=(sample if is_demo else opening).grouping(merges_worktrees=which.merge_worktrees),
     )

@@ -70,6 +70,17 @@ class Secrets:
             )
         return str(kept)
 
+    def where(self, name: str) -> str:
+        """Say in words where a secret lies, without looking at it. Raises ConfigError."""
+        checked(name)
+        if name in self._read():
+            return f"in a file that only you may read: {self.file}"
+        if self._uses_keyring():
+            with _refused("be read"):
+                if _keyring().get_password(SERVICE, name) is not None:
+                    return f"in the keyring of this system ({_backend()})"
+        return "nowhere: they are missing"
+
     def remove(self, name: str) -> bool:
         """Forget a secret; False if there is none of that name. Raises ConfigError."""
         checked(name)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WebhookForm: TypeAlias = Literal["json", "slack", "discord"]
 OscForm: TypeAlias = Literal["9", "777", "both"]
 SecretsPlace: TypeAlias = Literal["auto", "keyring", "file"]
+ProjectsTold: TypeAlias = Literal["names", "ids", "off"]
+Cadence: TypeAlias = Literal["live", "hourly", "daily"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,22 @@ class NotifySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyncSettings:
+    """The table `[sync]` of the settings file."""
+
+    projects: ProjectsTold = "names"
+    """What the other machines are told of projects: their names, ids that only say which are the same, or nothing."""
+    keystore: SecretsPlace = "auto"
+    """Where the keys of the vault are kept."""
+    auto: bool = True
+    """Whether commands and the monitor sync by themselves."""
+    every: int = 5
+    """Minutes that commands wait between two syncs."""
+    cadence: Cadence = "live"
+    """How seldom this machine syncs by itself at most: the server sees when it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, with its defaults."""
 
@@ -133,6 +151,7 @@ class Settings:
     notify: NotifySettings = NotifySettings()
     secrets: SecretsPlace = "auto"
     """Where secrets are kept: in the keyring, in a file, or in the first of these that there is."""
+    sync: SyncSettings = SyncSettings()
 
 
 def load(file: Path) -> Settings:

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ccmeter.config import alerts_schema
-from ccmeter.config.settings import CurrencySettings, HistorySettings, OwnPrice, PricingSettings, Settings
+from ccmeter.config.settings import Cadence as _Cadence
+from ccmeter.config.settings import (
+    CurrencySettings,
+    HistorySettings,
+    OwnPrice,
+    PricingSettings,
+    Settings,
+    SyncSettings,
+)
+from ccmeter.config.settings import ProjectsTold as _ProjectsTold
 from ccmeter.config.settings import SecretsPlace as _SecretsPlace
 from ccmeter.domain.filters import Label
 from ccmeter.domain.projects import is_whole
@@ -40,6 +49,14 @@ class _History(_Model):
     backups: bool = True
     keep_backups: Annotated[int, Field(alias="keep-backups", ge=1, le=366)] = 7
     keep_days: Annotated[int, Field(alias="keep-days", ge=0, le=36_500)] = 0
+
+
+class _Sync(_Model):
+    projects: _ProjectsTold = "names"
+    keystore: _SecretsPlace = "auto"
+    auto: bool = True
+    every: Annotated[int, Field(ge=1, le=1_440)] = 5
+    cadence: _Cadence = "live"
 
 
 _Rate = Annotated[Decimal, Field(gt=0, le=1_000_000)]
@@ -84,6 +101,7 @@ class _Settings(_Model):
     )
     notify: alerts_schema.Notify = alerts_schema.Notify()
     secrets: _SecretsPlace = "auto"
+    sync: _Sync = _Sync()
 
 
 def check(document: dict[str, Any]) -> Settings:
@@ -95,6 +113,7 @@ def check(document: dict[str, Any]) -> Settings:
         alerts=tuple(map(alerts_schema.rule_of, settings.alerts)),
         notify=alerts_schema.notify_of(settings.notify),
         secrets=settings.secrets,
+        sync=SyncSettings(**settings.sync.model_dump()),
         currency=CurrencySettings(
             code=currency.code,
             rates={

@@ -92,3 +92,45 @@ class StoreFullError(StoreError):
 
     code = "disk-full"
     hint = "Free some space and run the command again; what was stored before is untouched."
+
+
+class SyncError(CcmeterError):
+    """Machines could not be brought to agree."""
+
+    code = "sync"
+
+
+class SealError(SyncError):
+    """Something sealed does not open: wrong keys, wrong place, or it was changed."""
+
+    code = "sync-seal"
+    hint = "Nothing was taken from it. Is this device in another vault, or the server not to be trusted?"
+
+
+class TamperError(SyncError):
+    """The server shows something else than what the devices of the vault vouch for."""
+
+    code = "sync-tamper"
+    hint = "Nothing was sent. Ask whoever runs the server; another machine may show more by `ccmeter sync status`."
+
+
+class CodecError(SyncError):
+    """Something opened has a form that this version cannot read."""
+
+    code = "sync-form"
+    hint = "Another machine may run a newer ccmeter: update this one (pip install -U ccmeter-cli)."
+
+
+class PhraseError(SyncError):
+    """What was typed is no recovery phrase."""
+
+    code = "sync-phrase"
+    exit_status = 2
+
+
+class PairingError(SyncError):
+    """What was typed is no pairing code."""
+
+    code = "sync-code"
+    exit_status = 2
+    hint = "`ccmeter sync pair` on a machine that syncs already prints a new one."

@@ -92,6 +92,14 @@ def fingerprint(key: bytes, call_key: str) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
+def session_hash(key: bytes, session_id: str) -> str:
+    """Give what stands for a session in a vault: 16 hexadecimal digits; empty for no session. SQL says the same."""
+    if not session_id:
+        return ""
+    text = f"{key.hex()}|session|{session_id}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def join(one: Fact, other: Fact) -> Fact:
     """Give what two accounts of the same call come to: the least attribution, and of every count the largest."""
     if one.revision != other.revision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 CostMode = Literal["auto", "calculate", "display"]
@@ -12,6 +12,11 @@ CostMode = Literal["auto", "calculate", "display"]
 
 COST_MODES: tuple[CostMode, ...] = get_args(CostMode)
 
+
+EVERY: Final = "all"
+"""Of `Filters.device`: usage of every machine that this one knows of."""
+THIS: Final = "this"
+"""Of `Filters.device`: what this machine's own logs say."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -54,6 +59,8 @@ class Filters:
     """Beginnings of session ids."""
     cost_mode: CostMode = "auto"
     grouping: Grouping = Grouping()
+    device: str = EVERY
+    """All that a machine knows: `all`, `this`, or the name or the beginning of the id of one."""
     before_us: int | None = None
     """First instant that is left out, in microseconds since 1970 UTC, whatever its day: the past as it was then."""
 

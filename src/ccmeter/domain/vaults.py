@@ -6,13 +6,17 @@ Nothing here is secret: keys lie elsewhere (`sync.keystore`). Device ids and rec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
     from ccmeter.domain.facts import Fact
+
+
+EVERYTHING: Final = 2**32
+"""A cut-off behind every slot, also that of calls without a readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,10 @@ class State:
     vault: str
     device: str
     """This machine."""
+    name: str
+    """What its owner calls it."""
+    added_by: str
+    """The device that let it in; itself where that was the recovery phrase, or nobody was there before."""
     fp_key: str
     """64 hexadecimal digits: what `domain.facts.fingerprint` takes. It opens no record."""
     gen: int
@@ -35,6 +43,8 @@ class State:
     witness: str
     """The mark of the newest commit that this machine knows of, its own included; empty at the start."""
     witness_seq: int
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """By device, the highest counter of its manifest that this machine knows of, its own included."""
     projects: str = "names"
     """What is told of projects: `names`, `ids` or `off`."""
     synced_at: dt.datetime | None = None
@@ -63,6 +73,7 @@ class Note:
     """Device, or vault where it is shared."""
     number: int
     version: int
+    """0 for a draft that has yet to be pushed."""
     digest: str
     body: bytes
 
@@ -88,6 +99,9 @@ class Taken:
     is_fresh: bool = False
     """The vault is taken from its start: marks and notes of before go first. Facts stay, whoever knew them."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Of projects that other machines told, by project id; and of this one, empty where not told."""
+    """What projects are called, by project id: all that was told, as it stands after the step."""
+    devices: Mapping[str, str] = field(default_factory=dict)
+    """All machines of the vault by id, in the order in which they joined, with their names; empty where nothing is new."""
     forgotten: Mapping[str, int] = field(default_factory=dict)
-    """By device: facts known only through it, from before this slot, are dropped."""
+    """By device, all cut-offs as they stand after the step: what is known through it from before this slot is dropped, and
+    what this machine's own logs say of it is not published. `EVERYTHING` drops all."""

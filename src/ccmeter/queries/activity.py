@@ -44,13 +44,15 @@ _NAMED: Final = (
     "select coalesce(map_extract_value(map($folders::varchar[], $names::varchar[]), cwd), cwd) as key, is_turn, "
     "start_us, end_us from span"
 )
-_SESSIONS: Final = "semi join (from origin semi join asked_origin using (origin_id)) using (session_id)"
+_SESSIONS: Final = (
+    "semi join (from counted_origin semi join asked_origin using (origin_id)) using (session_id)"
+)
 _FOLDERS: Final = {
     "gap_cwd": ", coalesce(cwd, lag(cwd) over before, max(cwd) over (partition by session_id)) as cwd",
     "cwd": ", cwd",
     "turn_cwd": ", coalesce(c.cwd, (select min(cwd) from called where session_id = t.session_id)) as cwd",
     "turn_called": "asof left join called c on c.session_id = t.session_id and c.at_us <= t.end_us",
-    "asked": "semi join (from origin semi join asked_origin using (origin_id)) using (session_id, cwd)",
+    "asked": "semi join (from counted_origin semi join asked_origin using (origin_id)) using (session_id, cwd)",
 }
 """What activity.sql needs besides, to tell folders apart."""
 

@@ -11,9 +11,10 @@ with /* chosen */
 /* once */
 called as (
     select o.session_id, o.cwd, c.logged_us as at_us
-    from call c
-    join origin o using (origin_id)
-    where c.logged_us is not null and o.session_id <> ''
+    from counted/* of_device */ c
+    join counted_origin o using (origin_id)
+    -- of a session that only another machine knows (`~`), times are told to a quarter of an hour: too little for this
+    where c.logged_us is not null and o.session_id <> '' and not starts_with(o.session_id, '~')
 ),
 event as (
     select session_id, cwd, at_us from called

@@ -32,7 +32,7 @@ _HOUR: Final = "(logged_us - 1) - (((logged_us - 1) % $hour_us) + $hour_us) % $h
 """An hour ends with its last instant: whatever begins then does not reach into the next."""
 _HOURS: Final = """
 select min(logged_us), max(logged_us), /* hour */ as hour
-from call
+from counted
 where logged_us is not null and ($since_us::bigint is null or logged_us >= $since_us::bigint)
 group by hour
 order by 1

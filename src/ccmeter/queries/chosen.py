@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ccmeter.domain.filters import EVERY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,11 +54,13 @@ def written(
 
         placing.hand_over(connection, filters)
         places = placing.WORDS
-    asked: Mapping[str, str] = {}
-    if places or filters.models or filters.sessions:
-        asked = {
-            "asked_origins": "join asked_origin using (origin_id)"
-        }  # all calls: not where all are asked for
+    asked: dict[str, str] = {}
+    if places or filters.models or filters.sessions:  # all calls: not where all are asked for
+        asked["asked_origins"] = "join asked_origin using (origin_id)"
+    if filters.device != EVERY:
+        from ccmeter.queries import devices
+
+        asked.update(devices.hand_over(connection, filters.device))
     for name, piece in {**places, **asked, **(words or {})}.items():
         sql = sql.replace(f"/* {name} */", piece)
     return sql, {

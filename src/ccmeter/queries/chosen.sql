@@ -5,7 +5,7 @@ asked_origin as (
         origin_id,
         -- as in priced_origin.sql, which a question asked beside others cannot see
         case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as model_label /* place */
-    from origin /* placed */
+    from counted_origin /* placed */
     where (
             len($models::varchar[]) = 0
             or len(list_filter($models::varchar[], lambda wanted: contains(lower(model_label), lower(wanted)))) > 0
@@ -26,7 +26,7 @@ near as (
         end as cost_pico,
         if($mode = 'display' or ($mode = 'auto' and c.recorded_pico is not null), 0, c.unpriced_tokens)
             as unpriced_left_tokens
-    from priced_call c /* asked_origins */
+    from priced_call/* of_device */ c /* asked_origins */
     -- only so that days far away are not looked at: a day more at either end, for a calendar that is not ours
     where ($since_us::bigint is null or c.logged_us >= $since_us::bigint - 86400000000)
         and ($until_us::bigint is null or c.logged_us < $until_us::bigint + 86400000000)

@@ -29,6 +29,6 @@ select
     cost_usd,
     is_final,
     nullif(stop_reason, '') as stop_reason,
-    call_key as message_id
+    if(starts_with(call_key, 'fact:'), null, call_key) as message_id
 from priced
 order by logged_us nulls last, call_key

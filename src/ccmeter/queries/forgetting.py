@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccmeter.queries.chosen import ask
@@ -46,7 +46,7 @@ class Preview:
 
 def preview(connection: Connection, filters: Filters, *, with_imports: bool) -> Preview:
     """Tell what the filters choose; `with_imports` says that imported days before the last day go too."""
-    rows = ask(connection, "forgetting", filters)
+    rows = ask(connection, "forgetting", replace(filters, device="this"))
     each = [
         Going(
             cwd=None if row[0] else row[1],

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccmeter.queries.devices import devices, synced_at
+
 if TYPE_CHECKING:
+    from ccmeter.queries.devices import Device
     from ccmeter.store.lease import Connection
 
 
@@ -69,6 +72,10 @@ class Health:
     """When something was last stored."""
     problems: dict[str, int]
     """What could not be read then, by reason."""
+    devices: tuple[Device, ...] = ()
+    """The machines of the vault; none where there is no vault."""
+    synced_at: dt.datetime | None = None
+    """When a sync last went through."""
 
 
 def examine(connection: Connection, *, time_zone: str) -> Health:
@@ -95,6 +102,8 @@ def examine(connection: Connection, *, time_zone: str) -> Health:
         schema_version=schema,
         finished_at=finished[0][0].replace(tzinfo=dt.UTC) if finished else None,
         problems=json.loads(finished[0][1]) if finished else {},
+        devices=devices(connection),
+        synced_at=synced_at(connection),
     )
 
 

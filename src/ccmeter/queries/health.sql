@@ -1,5 +1,6 @@
 -- Calls whose output count the log never finished, by version of Claude Code and model, beside the finished ones of the
--- same model: what a finished call of that model puts out on average is the estimate for one that was not.
+-- same model: what a finished call of that model puts out on average is the estimate for one that was not. Other machines
+-- tell no version: what they alone know is left to them.
 with typical as (
     select model, avg(output_tokens) filter (is_final) as final_output from priced_call group by model
 )
@@ -20,5 +21,6 @@ select
     )::hugeint as missing_pico
 from priced_call c
 join typical t using (model)
+where not starts_with(c.call_key, 'fact:')
 group by c.version
 order by c.version

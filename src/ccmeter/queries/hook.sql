@@ -4,9 +4,9 @@ create or replace temp table hook_call as
 with /* chosen */
 going_on as (
     select o.session_id, max(c.logged_us) as last_us
-    from call c
-    join origin o using (origin_id)
-    where c.logged_us >= $recent_us::bigint and o.session_id <> ''
+    from counted c
+    join counted_origin o using (origin_id)
+    where c.logged_us >= $recent_us::bigint and o.session_id <> '' and not starts_with(o.session_id, '~')
     group by o.session_id
     order by last_us desc, o.session_id
     limit $most_sessions

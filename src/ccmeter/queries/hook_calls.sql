@@ -7,6 +7,6 @@ select
 from hook_last l
 join hook_file f using (file_id)
 join hook_call h using (call_key)
-join call c using (call_key)
-join origin o using (origin_id)
+join counted c using (call_key)
+join counted_origin o using (origin_id)
 order by f.mtime_ns desc, f.path, l.at_bytes desc, l.call_key

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.tokens import TokenCounts
 from ccmeter.queries.summary import By, Measures, ModelShare, Period
+from ccmeter.store import united, views
 
 if TYPE_CHECKING:
     from ccmeter.domain.filters import Filters
@@ -108,10 +109,13 @@ def days(connection: Connection, filters: Filters, *, by: By = By.DAY, week_star
 
 def reports(connection: Connection, *, time_zone: str = "UTC") -> tuple[ImportedReport, ...]:
     """Give the reports that were imported, the oldest first."""
+    views.count(
+        connection, is_shared=united.in_vault(connection)
+    )  # whoever forgets them has no prices in place
     rows = connection.execute(
         """
         with real_day as (
-            select distinct (make_timestamptz(logged_us) at time zone $time_zone)::date as used_on from call
+            select distinct (make_timestamptz(logged_us) at time zone $time_zone)::date as used_on from counted
         ),
         told as (
             select source, machine, min(imported_at) as imported_at, used_on, coalesce(sum(cost_pico), 0) as cost_pico,

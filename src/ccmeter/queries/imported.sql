@@ -1,8 +1,8 @@
--- Days that another tool reported, for periods of which the store has no call of its own on that very day: by period and
+-- Days that another tool reported, for periods of which the store has no call on that very day: by period and
 -- model, by period, and in all. Of several reports of one machine the fullest speaks for a day; machines add up.
 with real_day as (
     select distinct (make_timestamptz(logged_us) at time zone $time_zone)::date as used_on
-    from call
+    from counted
     where logged_us is not null
 ),
 told as (

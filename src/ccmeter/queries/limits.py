@@ -120,7 +120,7 @@ def _past(
         everything,
         {"instants": instants, "first_us": first_us, "since_us": first_us},
     )
-    begun = connection.execute("select min(logged_us) from call").fetchall()[0][0]
+    begun = connection.execute("select min(logged_us) from counted").fetchall()[0][0]
     return outlook.Past(
         costs=_costs(rows),
         first_us=None if begun is None or begun > now_us else max(begun, first_us),

@@ -67,8 +67,8 @@ select max(read_us) from (
 """When the hook last told anything: what says the same as before is not stored, so either may be the newer one."""
 _HEARD: Final = f"""
 select ({HOOK}),
-    (select max(logged_us) from call where logged_us <= $now_us),
-    exists (select 1 from call)
+    (select max(logged_us) from counted where logged_us <= $now_us),
+    exists (select 1 from counted)
 """  # noqa: S608 - a piece of our own
 _WHERE: Final = """
 select session_id, arg_max(cwd, rowid), arg_max(git_branch, rowid)

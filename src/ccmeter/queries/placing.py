@@ -39,7 +39,7 @@ select unnest($project::varchar[]) as project, unnest($tag::varchar[]) as tag
 
 def placed(connection: Connection, filters: Filters) -> tuple[Placed, ...]:
     """Give every folder with usage, whatever the filters ask for; the one that no log names comes first."""
-    cwds = [row[0] for row in connection.execute("select distinct cwd from origin").fetchall()]
+    cwds = [row[0] for row in connection.execute("select distinct cwd from counted_origin").fetchall()]
     return projects.place(cwds, repositories.kept(connection), filters.grouping)
 
 

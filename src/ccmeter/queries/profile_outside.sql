@@ -4,7 +4,7 @@ with known as (
     select unnest($starts::bigint[]) as start_us, unnest($ends::bigint[]) as end_us
 )
 select min(c.logged_us), max(c.logged_us)
-from call c
+from counted c
 asof left join known k on c.logged_us >= k.start_us
 where c.logged_us is not null
     and (k.start_us is null or c.logged_us >= k.end_us)

@@ -12,17 +12,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from ccmeter.domain.filters import EVERY
 from ccmeter.queries.activity import active_time
 from ccmeter.queries.beside import Beside
 from ccmeter.queries.chosen import ask
 from ccmeter.queries.summary import By, measures_of, periods_of, usage
 from ccmeter.queries.titles import titles
+from ccmeter.store import united, views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ccmeter.domain.activity import Active
     from ccmeter.domain.filters import Filters
+    from ccmeter.queries.activity import ActiveTime
     from ccmeter.queries.summary import Measures, ModelShare, Period
     from ccmeter.store.lease import Connection
 
@@ -99,16 +102,14 @@ def sessions(
 
     `with_names` asks what people call their projects, which files of data have no use for.
     """
-    with (
-        contextlib.closing(connection.cursor()) as other,
-        Beside(other, lambda own: (active_time(own, filters, by="session"), titles(own))) as more,
-    ):
+    with contextlib.ExitStack() as stack:
+        more = _begun(connection, filters, stack)
         rows = usage(connection, filters, by=By.SESSION)
         with Beside(connection, lambda own: ask(own, "sessions", filters)) as asked:
             periods = periods_of(rows)
             told = {row[0]: row for row in asked.answer()}
         names = _names(connection, filters) if with_names else {}
-        active, named = more.answer()
+        active, named = more()
     zone = ZoneInfo(filters.time_zone)
     found = []
     for period in periods:
@@ -124,6 +125,21 @@ def sessions(
         total=measures_of(rows),
         time_zone=filters.time_zone,
     )
+
+
+def _begun(
+    connection: Connection, filters: Filters, stack: contextlib.ExitStack
+) -> Callable[[], tuple[ActiveTime, Mapping[str, str]]]:
+    """Begin to ask active time and titles on a connection of their own; later on this one, where one machine's views stand."""
+    if filters.device != EVERY:
+        return lambda: (active_time(connection, filters, by="session"), titles(connection))
+
+    def ask_beside(own: Connection) -> tuple[ActiveTime, Mapping[str, str]]:
+        views.count(own, is_shared=united.in_vault(own))
+        return active_time(own, filters, by="session"), titles(own)
+
+    other = stack.enter_context(contextlib.closing(connection.cursor()))
+    return stack.enter_context(Beside(other, ask_beside)).answer
 
 
 def _names(connection: Connection, filters: Filters) -> Mapping[str, str]:

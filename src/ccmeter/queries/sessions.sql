@@ -31,5 +31,5 @@ select
     coalesce(sum(total_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint,
     coalesce(sum(unpriced_tokens) filter (is_sidechain or agent_id <> ''), 0)::bigint
 from at_origin
-join origin using (origin_id)
+join counted_origin using (origin_id)
 group by session_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ccmeter.domain.tokens import TokenCounts
@@ -39,6 +39,8 @@ class By(Enum):
     """Its path; empty where the log names no folder."""
     GROUP = "if(project_group = '', project, 'group:' || project_group)"
     """A group, or the path of a project that is in none."""
+    DEVICE = "machine"
+    """A machine of the vault, by its name: of those that know a call, the one that joined first."""
     TAG = "tag"
     """A project with several stands in several rows; empty for projects without any."""
 
@@ -47,6 +49,12 @@ class By(Enum):
         """Whether folders have to be put into projects for it."""
         return self in (By.PROJECT, By.GROUP, By.TAG)
 
+
+_TAGGED: Final = {
+    By.TAG: "join project_tag using (project)",
+    By.DEVICE: "join (from call_known where is_first) using (call_key)",
+}
+"""What is joined to the chosen calls, to tell keys that they do not bear."""
 
 UsageRow: TypeAlias = "tuple[Any, ...]"
 """A row of `summary.sql`: project, key, model, first and last use in microseconds, nine sums, unpriced models."""
@@ -135,6 +143,10 @@ def usage(
     connection: Connection, filters: Filters, *, by: By, by_project: bool = False, week_starts: int = 1
 ) -> list[UsageRow]:
     """Give usage by key and model, of which periods and their total are made."""
+    if by is By.DEVICE:
+        from ccmeter.queries import devices  # few reports are about machines
+
+        devices.hand_over_known(connection)
     return ask(
         connection,
         "summary",
@@ -143,7 +155,7 @@ def usage(
         words={
             "key": by.value,
             "project": "project" if by_project else "null::varchar",
-            "tagged": "join project_tag using (project)" if by is By.TAG else "",
+            "tagged": _TAGGED.get(by, ""),
         },
         by_project=by_project or by.is_about_projects,
     )
@@ -151,7 +163,7 @@ def usage(
 
 def is_empty(connection: Connection) -> bool:
     """Tell whether the store holds no usage at all."""
-    return connection.execute("select count(*) from (select 1 from call limit 1)").fetchall() == [(0,)]
+    return connection.execute("select count(*) from (select 1 from counted limit 1)").fetchall() == [(0,)]
 
 
 def has_imported(connection: Connection) -> bool:

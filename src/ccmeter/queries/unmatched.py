@@ -24,7 +24,7 @@ _LIKE: Final = 0.7
 
 _LABELS: Final = """
 select case when model = '' then 'unknown' when speed = 'fast' then model || '-fast' else model end as label
-from origin
+from counted_origin
 group by label
 order by count(*) desc, label
 """
@@ -57,7 +57,7 @@ def _models(connection: Connection, filters: Filters) -> Iterator[Unmatched]:
 
 
 def _sessions(connection: Connection, filters: Filters) -> Iterator[Unmatched]:
-    any_of = "select 1 from origin where starts_with(session_id, $value) limit 1"
+    any_of = "select 1 from counted_origin where starts_with(session_id, $value) limit 1"
     missing = [
         each for each in filters.sessions if not connection.execute(any_of, {"value": each}).fetchall()
     ]

@@ -119,6 +119,17 @@ def _rows(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
     yield "Store", "size", f"{diagnosis.store_bytes / 2**20:,.1f} MiB, schema {health.schema_version}"
     stored = f"{health.finished_at:%Y-%m-%d %H:%M:%S} UTC" if health.finished_at else "never"
     yield "Store", "last ingest", stored
+    yield from _vault(diagnosis.health)
+
+
+def _vault(health: Health) -> Iterator[tuple[str, str, str]]:
+    """Give what is known of the machines of a vault, where the store is in one."""
+    for device in health.devices:
+        name = f"{device.name} (this machine)" if device.is_this else device.name
+        yield "Vault", name, f"{cells.counted(device.calls, 'message')} told"
+    if health.devices:
+        synced = f"{health.synced_at:%Y-%m-%d %H:%M:%S} UTC" if health.synced_at else "never"
+        yield "Vault", "last sync", synced
 
 
 def _unfinished(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
@@ -227,4 +238,19 @@ def _document(diagnosis: Diagnosis) -> Json:
             "schema": health.schema_version,
             "lastIngest": health.finished_at.isoformat() if health.finished_at else None,
         },
+        **_vault_document(health),
+    }
+
+
+def _vault_document(health: Health) -> dict[str, Json]:
+    if not health.devices:
+        return {}
+    return {
+        "vault": {
+            "devices": [
+                {"id": each.device, "name": each.name, "isThis": each.is_this, "messages": each.calls}
+                for each in health.devices
+            ],
+            "lastSync": health.synced_at.isoformat() if health.synced_at else None,
+        }
     }

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ccmeter.reports.table import Json
 
 LEFTOVERS: Final = "Backups of your own still hold it, and so does the free space of the store's file until `ccmeter vacuum`."
+TOLD: Final = (
+    "What the vault was told of it stays with its server and its other machines, and is not seen here any more; "
+    "`ccmeter sync forget self` has it forgotten there as well."
+)
 _COLUMNS = (
     Column(key="project", title="Project", kind=Kind.TEXT, is_foreign=True),
     Column(key="first_on", title="First day", kind=Kind.DATE, drop=1, is_secondary=True),

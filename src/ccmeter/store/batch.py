@@ -49,6 +49,8 @@ class Columns:
 
     rows: int
     values: Mapping[str, Values]
+    unsigned: frozenset[str] = frozenset()
+    """The columns whose integers have no sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ccmeter.store import merge
+from ccmeter.store import merge, united
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -109,6 +109,7 @@ def forget(connection: DuckDBPyConnection, rules: Sequence[Rule], *, now: dt.dat
         calls = _take_out(connection, now)
         _sweep(connection)
         leave_out_days(connection)
+        united.count_all(connection)
     except BaseException:
         connection.execute("rollback")
         raise
@@ -168,6 +169,7 @@ def carry(connection: DuckDBPyConnection, kept: Kept, *, now: dt.datetime) -> Ca
             calls = _take_out(connection, now)
             _sweep(connection)
             leave_out_days(connection)
+            united.count_all(connection)
     except BaseException:
         connection.execute("rollback")
         raise
@@ -197,6 +199,7 @@ def settle(connection: DuckDBPyConnection, *, has_lines: bool, now: dt.datetime)
     if not connection.execute("select 1 from forgotten limit 1").fetchall():
         if has_lines:
             merge.merge(connection)
+            united.follow(connection, forgot=False)
         return
     if has_lines:
         connection.execute(
@@ -205,6 +208,8 @@ def settle(connection: DuckDBPyConnection, *, has_lines: bool, now: dt.datetime)
         merge.merge(connection)
         _take_out(connection, now)
     _sweep(connection)
+    if has_lines:
+        united.follow(connection, forgot=True)
 
 
 def _keep(connection: DuckDBPyConnection, rules: Sequence[Rule], now: dt.datetime) -> None:

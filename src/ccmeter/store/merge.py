@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ccmeter.store import united
+
 if TYPE_CHECKING:
     from _duckdb import DuckDBPyConnection
 
@@ -35,6 +37,7 @@ def merge_all(connection: DuckDBPyConnection) -> None:
     merge(connection)
     connection.execute("delete from counting")
     connection.execute("insert into counting values ($1)", [REVISION])
+    united.count_all(connection)
     connection.execute("commit")
 
 

@@ -1,5 +1,5 @@
 -- Every call with what it cost. `list_pico` is null where the call's model has no rate card.
-create or replace temp view priced_call as
+create or replace temp view priced_call/* of_device */ as
 with own as (
     select
         c.*,
@@ -34,7 +34,7 @@ with own as (
         r.cache_read_pico as cache_read_rate_pico,
         r.cache_creation_5m_pico as cache_creation_5m_rate_pico,
         r.cache_creation_1h_pico as cache_creation_1h_rate_pico
-    from call c
+    from counted/* of_device */ c
     join priced_origin o using (origin_id)
     left join rate r
         on r.tariff = o.tariff

@@ -8,7 +8,7 @@ with situated as (
         if(o.speed = 'fast' or n.is_fast, 'fast', 'standard') as rate_speed,
         if(o.inference_geo = 'us', 'us', n.place) as rate_place,
         if(o.service_tier = 'batch' or n.is_batch, 'batch', 'standard') as rate_tier
-    from origin o
+    from counted_origin o
     join model_name n on n.raw = o.model
 )
 select s.*, t.tariff

@@ -1,26 +1,10 @@
 -- Parts of a call that are billed beside it, each once, with what it cost; null where its model has no rate card.
-create or replace temp table priced_part as
-with part_once as (
-    select
-        call_key,
-        ordinal,
-        max(kind) as kind,
-        max(model) as model,
-        max(input_tokens) as input_tokens,
-        max(output_tokens) as output_tokens,
-        max(cache_creation_5m_tokens)
-            + greatest(max(cache_creation_tokens) - max(cache_creation_5m_tokens) - max(cache_creation_1h_tokens), 0)
-            as cache_creation_5m_tokens,
-        max(cache_creation_1h_tokens) as cache_creation_1h_tokens,
-        max(cache_read_tokens) as cache_read_tokens
-    from part
-    group by call_key, ordinal
-),
-sized as (
+create or replace temp table priced_part/* of_device */ as
+with sized as (
     select
         *,
         input_tokens + cache_creation_5m_tokens + cache_creation_1h_tokens + cache_read_tokens as prompt_tokens
-    from part_once
+    from counted_part/* of_device */
 )
 select
     p.call_key,
@@ -33,7 +17,7 @@ select
         p.cache_read_tokens, r.cache_read_pico, r.is_partial
     ) as tokens_pico
 from sized p
-join call c using (call_key)
+join counted/* of_device */ c using (call_key)
 join priced_origin o using (origin_id)
 join model_name n on n.raw = p.model
 left join rate r
@@ -47,12 +31,12 @@ left join rate r
     and p.prompt_tokens >= r.over_prompt and p.prompt_tokens < r.below_prompt;
 
 -- All parts of a call together.
-create or replace temp table priced_parts as
+create or replace temp table priced_parts/* of_device */ as
 select
     call_key,
     coalesce(sum(tokens_pico), 0) as parts_pico,
     sum(total_tokens) as parts_tokens,
     coalesce(sum(total_tokens) filter (tokens_pico is null), 0) as unpriced_parts_tokens,
     coalesce(list(distinct model) filter (tokens_pico is null), []) as unpriced_parts_models
-from priced_part
+from priced_part/* of_device */
 group by call_key;

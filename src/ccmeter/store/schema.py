@@ -16,7 +16,7 @@ from ccmeter.store import merge
 if TYPE_CHECKING:
     from _duckdb import DuckDBPyConnection
 
-LATEST = 7
+LATEST = 8
 """Number of the last migration; the test suite compares it with the folder."""
 
 _RECORD = """

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import itertools
 import json
-import sys
-from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from ccmeter.domain.rates import UNDATED
 from ccmeter.store import forget
-from ccmeter.store.batch import SMALL
 from ccmeter.store.cursors import Cursor
+from ccmeter.store.incoming import exposed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from _duckdb import DuckDBPyConnection
 
-    from ccmeter.store.batch import Batch, Columns, FileRead, Tally, Values
+    from ccmeter.store.batch import Batch, FileRead, Tally
 
 _TIME: Final = "case when i.{0} <> " + str(UNDATED) + " then make_timestamp(i.{0}) end"
 _UUID: Final = "try_cast(i.{0} as uuid)"
@@ -228,7 +225,7 @@ def _make_room(connection: DuckDBPyConnection, batch: Batch) -> None:
             same = " and ".join(
                 f"t.{name} is not distinct from {_MADE_OF.get(name, 'i.' + name)}" for name in content
             )
-            with _exposed(connection, table, batch.tables[table]):
+            with exposed(connection, table, batch.tables[table]):
                 connection.execute(
                     f"delete from {table} t using incoming_{table} i, accepted f "  # noqa: S608 - names of our own
                     "where i.file_number = f.file_number and t.file_id = f.file_id "
@@ -246,7 +243,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
             continue
         names = ("file_id", "offset_bytes", *content)
         made = ", ".join(_MADE_OF.get(name, "i." + name) for name in names)
-        with _exposed(connection, table, batch.tables[table]):
+        with exposed(connection, table, batch.tables[table]):
             connection.execute(
                 f"insert into {table} ({', '.join(names)}) "  # noqa: S608 - names from the list above
                 f"select {made} from incoming_{table} i join accepted f using (file_number)",
@@ -255,7 +252,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
                 connection.execute(_TOUCHED)
     if not batch.tables["origin"].rows:
         return
-    with _exposed(connection, "origin", batch.tables["origin"]):
+    with exposed(connection, "origin", batch.tables["origin"]):
         connection.execute(
             """
             insert into origin
@@ -265,49 +262,6 @@ def _insert(connection: DuckDBPyConnection, batch: Batch) -> None:
             from incoming_origin i anti join origin using (origin_id)
             """,
         )
-
-
-@contextlib.contextmanager
-def _exposed(connection: DuckDBPyConnection, table: str, columns: Columns) -> Iterator[None]:
-    """Let a batch's columns be read as `incoming_<table>` meanwhile."""
-    name = f"incoming_{table}"
-    if columns.rows > SMALL or "duckdb" in sys.modules:
-        import duckdb  # noqa: F401 - scanning Arrow data needs what the package sets up
-
-        connection.register(name, _arrow(columns))
-        yield
-        connection.unregister(name)
-        return
-    typed = ", ".join(
-        f'unnest(${column}::{"varchar" if isinstance(values, tuple) else "bigint"}[]) as "{column}"'
-        for column, values in columns.values.items()
-    )
-    connection.execute(
-        f"create or replace temp table {name} as select {typed}",
-        {column: _listed(values) for column, values in columns.values.items()},
-    )
-    yield
-    connection.execute(f"drop table temp.{name}")
-
-
-def _listed(values: Values) -> list[int] | list[str]:
-    if isinstance(values, bytes):
-        return array("q", values).tolist()
-    offsets, content = array("i", values[0]), values[1]
-    return [content[a:b].decode("utf-8") for a, b in itertools.pairwise(offsets)]
-
-
-def _arrow(columns: Columns) -> Any:
-    import nanoarrow
-
-    children = []
-    fields = {}
-    for name, values in columns.values.items():
-        kind = nanoarrow.int64() if isinstance(values, bytes) else nanoarrow.string()
-        buffers = [None, values] if isinstance(values, bytes) else [None, *values]
-        fields[name] = kind
-        children.append(nanoarrow.c_array_from_buffers(kind, columns.rows, buffers))
-    return nanoarrow.c_array_from_buffers(nanoarrow.struct(fields), columns.rows, [None], children=children)
 
 
 def _move_cursors(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 
-from ccmeter.tui import clockwork, screens, themes
+from ccmeter.tui import beside, clockwork, screens, themes
 from ccmeter.tui.cover import Cover
 from ccmeter.tui.crash import Discreet
 from ccmeter.tui.feed import Crashed, Feed, Want
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from ccmeter.domain.errors import CcmeterError
+    from ccmeter.tui.beside import Beside
     from ccmeter.tui.feed import Told
     from ccmeter.tui.page import AnyPage
-    from ccmeter.tui.watch import Watch
+    from ccmeter.tui.rounds import Agreed
 
 __all__ = ["Asked", "Monitor", "Setup"]
 
@@ -87,7 +88,7 @@ class Monitor(Discreet):
         """The instant that ages on the screen are told of: one, so that they agree."""
         self.error: CcmeterError | None = None
         """Why the last question has no answer, or the logs could not be read."""
-        self._watch: Watch | None = None
+        self._beside: list[Beside] = []
         self._clocks: clockwork.Reading | None = None
         self._wanted_at_s = self._changed_at_s = time.monotonic()
         self.cover = Cover(self)
@@ -156,8 +157,8 @@ class Monitor(Discreet):
     def on_unmount(self) -> None:
         """Let the store go in order."""
         self._setup.voice.end()
-        if self._watch is not None:
-            self._watch.stop()
+        for each in self._beside:
+            each.stop()
         self._feed.stop()
 
     # asking and showing
@@ -250,15 +251,13 @@ class Monitor(Discreet):
         if not self._setup.watched:
             self._miss(tuple(folder for folder in self._setup.log_folders if not folder.is_dir()))
         self.want(reads_logs=True)
-        if self._setup.watched and self._setup.reads_logs:
-            from ccmeter.tui.watch import Watch
+        self._beside = beside.begun(self._setup, self._notice, self._changed, self._miss, self._agree)
 
-            self._watch = Watch(
-                self._setup.watched,
-                lambda: self._notice(self._changed),
-                missing=lambda folders: self._notice(partial(self._miss, folders)),
-            )
-            self._watch.start()
+    def _agree(self, agreed: Agreed) -> None:
+        self._state = self._state.agreed(agreed)
+        self._say()
+        if agreed.has_news:
+            self.want(reads_logs=False)
 
     def _notice(self, act: Callable[[], object]) -> None:
         """Have something done here; called in any thread, which never waits for it."""

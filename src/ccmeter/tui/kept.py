@@ -21,7 +21,8 @@ REST: Final = 60
 MOST_S: Final = 5.0
 """but no longer than this."""
 _STATE: Final = (
-    "select (select max(finished_at) from ingest), (select count(*) from call), (select count(*) from line)"
+    "select (select max(finished_at) from ingest), (select count(*) from call), (select count(*) from line), "
+    "(select (seq, tick, synced_us) from vault), (select count(*) from united)"
 )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ccmeter.store.lease import Connection
     from ccmeter.tui.afterimage import Afterimage
     from ccmeter.tui.feed import After, Lend
+    from ccmeter.tui.rounds import Sync
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class Setup:
     """What a person wants to spend at most; the screen of now shows how they go."""
     after: After | None = None
     """What follows a reading of the logs."""
+    sync: Sync | None = None
+    """Syncs with the other machines of a vault. None: there is none."""
     voice: Voice = field(default_factory=Voice)
     """Says what a lease waits for."""
     feed: Feed | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccmeter.store.lease import Connection
     from ccmeter.tui.feed import Ask, Told
     from ccmeter.tui.moment import Moment
+    from ccmeter.tui.rounds import Agreed
     from ccmeter.tui.setup import Asked
 
 Answer = TypeVar("Answer")
@@ -62,6 +63,10 @@ class State:
     """Why the logs could not be read when they last should have been."""
     problems: tuple[tuple[str, int], ...] = ()
     folders: str = ""
+    synced: str = ""
+    """How it stands with the other machines: `synced 15:30`."""
+    unsynced: str = ""
+    """Why the last sync failed."""
     clock: str = ""
     has_caught_up: bool = True
     """There was an answer since then."""
@@ -86,6 +91,13 @@ class State:
             said = f"No log folder: {named}. It is read once it is there; --claude-dir names another."
         return replace(self, folders=said)
 
+    def agreed(self, agreed: Agreed) -> State:
+        """Give the state after a round of syncing; one that failed says since when it is so."""
+        if not agreed.failed:
+            return replace(self, synced=agreed.said or self.synced, unsynced="")
+        last = f" (last {self.synced})" if self.synced else ""
+        return replace(self, unsynced=harmless(f"Not synced{last}: {agreed.failed}"))
+
     def startled(self, clock: str, until_s: float) -> State:
         """Give the state after something odd about the clock, which is told for a while."""
         return replace(self, clock=clock, clock_until_s=until_s, has_caught_up=False)
@@ -99,7 +111,8 @@ class State:
         unread = sum(count for _, count in self.problems)
         read = f"{unread} could not be read ({harmless(self.problems[0][0])}); 8 shows all." if unread else ""
         error = self.error or self.unread
-        return "  ".join(filter(None, (error, self._stale(now), self._clock(error), self.folders, read)))
+        parts = (error, self._stale(now), self._clock(error), self.folders, self.unsynced, read)
+        return "  ".join(filter(None, parts))
 
     def _clock(self, error: str) -> str:
         """Say what was odd about the clock, and that it is over once there are figures from after it."""
@@ -122,7 +135,7 @@ class State:
             behind=f"{words.ago(round((now - moment.now).total_seconds()))} ago",
             chips=None if self.limits is None else chips.chips(aged(self.limits, moment.now_us)),
             filters=said(asked),
-            doing=self.doing,
+            doing=self.doing or self.synced,
         )
 
 

@@ -245,6 +245,13 @@ class Base(Request):
     """SHA-256 over rid, version and SHA-256 of the body of every record, by rid."""
 
 
+class RecoveryPair(Request):
+    """What a server knows of a recovery phrase."""
+
+    id: Id
+    token_hash: Hash
+
+
 class NewGeneration(Request):
     """Begin to seal everything under new keys; replaces an attempt that was given up."""
 
@@ -252,7 +259,10 @@ class NewGeneration(Request):
     base: Base
     key_check: Annotated[Bytes, Field(min_length=8, max_length=8)]
     keys: Annotated[tuple[WrappedKey, ...], Field(min_length=1, max_length=1_000)]
-    """For every device that stays, and for the recovery pair."""
+    """For every device that stays, and for the recovery pair; who else is named there gets none."""
+    recovery: RecoveryPair | None = None
+    """The phrase that is in force from then on, in one step with the keys: it may be new, or forgotten by a server that was
+    restored from a backup."""
 
 
 class Resealed(Request):

@@ -108,11 +108,12 @@ def test_the_first_and_the_last_of_all_days_are_no_limit() -> None:
 
 
 def test_every_error_says_how_a_script_can_tell_it() -> None:
-    """Codes are distinct; wrong usage ends with 2, all else with 1; a hint of the moment replaces the general one."""
+    """Codes are distinct; what was typed wrongly ends with 2, all else with 1; a hint of the moment replaces the general one."""
     kinds = _family(errors.CcmeterError)
     assert len({kind.code for kind in kinds}) == len(kinds)
-    assert {kind.exit_status for kind in kinds if kind is not errors.UsageError} == {1}
-    assert errors.UsageError.exit_status == 2
+    typed = {errors.UsageError, errors.PhraseError, errors.PairingError}
+    assert {kind for kind in kinds if kind.exit_status == 2} == typed
+    assert {kind.exit_status for kind in kinds if kind not in typed} == {1}
     assert errors.ConfigError("x").hint == errors.ConfigError.hint
     assert errors.ConfigError("x", hint="y").hint == "y"
 

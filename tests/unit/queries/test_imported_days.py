@@ -43,7 +43,7 @@ def _take(store: Path, *days: Day, source: str = "a", machine: str = "") -> None
 
 
 def _ask(store: Path, filters: Filters = UTC, by: By = By.DAY, week_starts: int = 1) -> queries.Imported:
-    with lease.reading(store) as connection:
+    with stores.asking(store) as connection:
         return queries.days(connection, filters, by=by, week_starts=week_starts)
 
 
@@ -114,7 +114,7 @@ def test_the_fullest_report_of_a_machine(store: Path) -> None:
     _take(store, _day(1, tokens=100), source="c", machine="laptop")
     found = _ask(store)
     assert [period.measures.counts.input_tokens for period in found.periods] == [140, 10]
-    with lease.reading(store) as connection:
+    with stores.asking(store) as connection:
         listed = queries.reports(connection, time_zone="UTC")
     assert [(each.source, each.machine, each.days, each.shown_days) for each in listed] == [
         ("a", "", 2, 1),
@@ -129,7 +129,7 @@ def test_what_was_imported_line_by_line(store: Path, tmp_path: Path) -> None:
     other = history.made(tmp_path / "other", files=2, calls=5)
     with lease.writing(store) as connection:
         imported.join(connection, other, now=NOW)
-    with lease.reading(store) as connection:
+    with stores.asking(store) as connection:
         logs = queries.logs(connection)
         assert queries.held(connection)[0] == 11
     assert (logs.files, logs.calls, logs.tokens > 0, logs.size_bytes > 0) == (2, 10, True, True)

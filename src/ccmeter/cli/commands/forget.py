@@ -93,16 +93,19 @@ def _forget(where: Places, going: Preview, limits: Filters, now: dt.datetime, *,
     from ccmeter.cli import confirming
     from ccmeter.cli import output as out
     from ccmeter.reports.cells import counted
-    from ccmeter.reports.forget import LEFTOVERS
+    from ccmeter.reports.forget import LEFTOVERS, TOLD
     from ccmeter.store import forget as store
-    from ccmeter.store import lease
+    from ccmeter.store import lease, united
 
     if confirming.is_confirmed(f"Forget {counted(going.total.calls, 'message')} for good?", yes=yes):
         with lease.writing(where.store, waiting=out.say) as connection:
             calls = store.forget(connection, _rules(going, limits, now), now=now)
+            in_vault = united.in_vault(connection)
         out.say(f"Forgotten: {counted(calls, 'message')}.")
         _forget_in_copies(where, now)
         out.say(LEFTOVERS)
+        if in_vault:
+            out.say(TOLD)
 
 
 def _forget_in_copies(where: Places, now: dt.datetime) -> None:

@@ -53,6 +53,7 @@ def sql(
     ] = None,
     bounds: Bounds,
     time_zone: o.TimeZone = None,
+    device: o.Device = "all",
     mode: o.Mode = "auto",
     written: o.Written,
     source: o.Source,
@@ -72,7 +73,7 @@ def sql(
     if not 0 < bounds.timeout <= _DAY_S or not 16 <= bounds.memory <= 1 << 20:  # noqa: PLR2004
         raise UsageError("--timeout is more than 0 and at most 86400 seconds, --memory 16 to 1048576 MiB.")
     asked = _query(query, file)
-    limits = reporting.limits_of(o.Which(time_zone=time_zone, mode=mode), is_demo=source.demo)
+    limits = reporting.limits_of(o.Which(time_zone=time_zone, device=device, mode=mode), is_demo=source.demo)
     question = sandbox.Question(
         sql=asked or _LISTED,
         timeout_s=bounds.timeout,
